@@ -67,6 +67,10 @@ TEST(LayeringTest, AllowsFmtInOneFileOfTheCore) {
   EXPECT_FALSE(Passes("paxos/node.h", "#include <fmt/format.h>"));
 }
 
+TEST(LayeringTest, AllowsTheCoreIntrinsics) {
+  EXPECT_TRUE(Passes("paxos/crc32c.cc", "#include <nmmintrin.h>"));
+}
+
 TEST(LayeringTest, JoinsSimulatorAndLockServiceInTheProgramOnly) {
   EXPECT_TRUE(Passes("sim/paxsim.cc", "#include \"lockservice/server.h\""));
   EXPECT_TRUE(Passes("sim/lock_world.h", "#include \"lockservice/server.h\""));
