@@ -151,6 +151,8 @@ class TextWriter {
     if constexpr (std::same_as<Period, std::micro>) return "us";
     if constexpr (std::same_as<Period, std::milli>) return "ms";
     if constexpr (std::same_as<Period, std::ratio<1>>) return "s";
+    if constexpr (std::same_as<Period, std::ratio<60>>) return "min";
+    if constexpr (std::same_as<Period, std::ratio<3600>>) return "h";
     return " ticks";
   }
 
