@@ -1,0 +1,90 @@
+// The first frame in each direction of every connection: who speaks, for which cluster, in which
+// version, and how much its disk remembers. Each side sends its own at once and judges the other's.
+//
+//   dialer                                listener
+//     | Hello  ------------------------->  |   CheckHello
+//     |  <-----------------------  Hello   |   ok: frames flow
+//     |  <---------------- HelloRefused    |   not ok: why, then the connection closes
+//
+// This is where rule N1 is enforced between processes: a NodeId names a disk, and a disk that comes
+// back with less than its peers have seen it remember is not that disk any more.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "paxos/result.h"
+#include "paxos/types.h"
+
+namespace paxos::net {
+
+// The version of what is said after the hello; the frame header has one of its own.
+inline constexpr std::uint32_t kProtocolVersion = 1;
+
+enum class Role : std::uint8_t { kPeer = 1, kClient = 2 };
+bool IsKnown(Role role);
+std::string ShortText(Role role);
+
+struct Hello {
+  static constexpr const char* kName = "Hello";
+  Role role = Role::kClient;  // a server's answer to a client says kPeer
+  std::uint32_t protocol = kProtocolVersion;
+  ClusterId cluster{};            // 0: a client that takes any
+  NodeId node{};                  // 0: a client
+  std::uint64_t start_nonce = 0;  // drawn at the start of the process
+  PersistSeq durable{};           // what a peer's disk holds now
+  friend bool operator==(const Hello&, const Hello&) = default;
+};
+
+// The answer to a hello that cannot be accepted. For the refused node, kForeign: wrong cluster,
+// version or node; kDamaged: its disk lost what it had promised (N1); kConflict: another process
+// runs on a copy of its disk; kNotPermitted: wrong port for this role; kOverloaded: no room, later.
+struct HelloRefused {
+  static constexpr const char* kName = "HelloRefused";
+  ErrorCode code = ErrorCode::kForeign;
+  std::string text{};
+  friend bool operator==(const HelloRefused&, const HelloRefused&) = default;
+};
+
+// A hello is a few dozen bytes, a refusal a sentence.
+inline constexpr std::uint32_t kHelloBytesMax = 1024;
+
+// What is known of a member before it says hello.
+struct KnownNode {
+  PersistSeq durable{};  // the most it was ever seen to have
+  // Processes that ran as this node before the present one; they must not come back.
+  std::uint64_t start_nonce = 0;
+  std::set<std::uint64_t> superseded{};
+
+  // Takes in a hello that was accepted.
+  void Note(const Hello& hello);
+  // Takes in a durable seq that the node was heard to have, by itself or through gossip.
+  void Note(PersistSeq seen);
+};
+
+// What the side that judges a hello goes by.
+struct HelloExpectations {
+  std::optional<Role> role{};             // nothing: any
+  std::optional<ClusterId> cluster{};     // nothing: any (a client that was told none)
+  NodeId self{};                          // refused as a remote: we would talk to ourselves
+  std::optional<NodeId> node{};           // the one that was dialed
+  std::map<NodeId, KnownNode> members{};  // the peers there are; empty: any
+};
+
+// Whether to talk to whoever says `hello`. Pure. The Status's code is what HelloRefused carries.
+Status CheckHello(const Hello& hello, const HelloExpectations& expectations);
+
+template <class Archive>
+void serialize(Archive& ar, Hello& h, unsigned /*version*/) {
+  ar& Named("role", h.role) & Named("protocol", h.protocol) & Named("cluster", h.cluster) &
+      Named("node", h.node) & Named("start_nonce", h.start_nonce) & Named("durable", h.durable);
+}
+template <class Archive>
+void serialize(Archive& ar, HelloRefused& r, unsigned /*version*/) {
+  ar& Named("code", r.code) & Named("text", r.text);
+}
+
+}  // namespace paxos::net
