@@ -6,14 +6,16 @@
 //     | OpenRequest{nonce,ttl}  ->  Submit -> command  ------------> chosen
 //     | <- Opened{session}          <- Applied  <-------------------- applied
 //     | CallRequest{session,seq,answered_below,Operation} -> ...      a waiting acquire is answered
-//     | <- CallResponse{..}             when granted, on the connection that holds the session now
-//     | KeepAlive{sessions}     ->  gathered into one Renew           answered after it is applied
-//     | ReadRequest{Query}      ->  quorum read (R1)
+//     | <- Result{..}                   when granted, on the connection that asked for it last;
+//     |                                 until then Waiting
+//     | KeepAlive{session}      ->  gathered into one Renew           answered after it is applied
+//     | Read{Query}             ->  quorum read (R1)
 //
 // A server that does not lead answers NotLeader with a hint; the client goes there and asks again
 // with the same (session, seq) (rule X1).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,7 +24,8 @@
 
 #include "lockservice/operation.h"
 #include "lockservice/query.h"
-#include "paxos/session_table.h"
+#include "paxos/archive.h"
+#include "paxos/session_command.h"
 #include "paxos/types.h"
 
 namespace lockservice {
@@ -95,7 +98,11 @@ enum class RetryReason : std::uint8_t {
   kOutcomeUnknown = 2,  // leadership was lost with it in flight
   kSuperseded = 3,      // lost in a leader change; nothing was done
 };
-bool IsKnown(RetryReason reason);
+constexpr bool IsKnown(RetryReason reason) {
+  return RetryReason::kOverloaded <= reason && reason <= RetryReason::kSuperseded;
+}
+const char* Name(RetryReason reason);
+inline std::string ShortText(RetryReason reason) { return Name(reason); }
 
 // Malformed, too large, or not permitted: asking again will not help.
 struct Refused {
@@ -109,7 +116,7 @@ struct Refused {
 struct Result {
   static constexpr const char* kName = "Result";
   paxos::SessionResult result{};
-  paxos::CommandIndex index{};  // where in the log it was applied (0: replayed from the cache)
+  paxos::CommandIndex index{};  // the command that gave this answer; a repeated one has its own
   friend bool operator==(const Result&, const Result&) = default;
 };
 // A call was applied and waits in a queue; the final Result follows with the same request id.
@@ -149,5 +156,71 @@ struct Response {
   ResponseBody body{};
   friend bool operator==(const Response&, const Response&) = default;
 };
+
+// ---- descriptions ---------------------------------------------------------------------------
+
+template <class Archive>
+void serialize(Archive& ar, OpenRequest& r, unsigned /*version*/) {
+  ar& paxos::Named("nonce", r.nonce) & paxos::Named("ttl", r.ttl);
+}
+template <class Archive>
+void serialize(Archive& ar, CallRequest& r, unsigned /*version*/) {
+  ar& paxos::Named("session", r.session) & paxos::Named("seq", r.seq) &
+      paxos::Named("answered_below", r.answered_below) & paxos::Named("operation", r.operation);
+}
+template <class Archive>
+void serialize(Archive& ar, CancelRequest& r, unsigned /*version*/) {
+  ar& paxos::Named("session", r.session) & paxos::Named("seq", r.seq) &
+      paxos::Named("answered_below", r.answered_below) & paxos::Named("target", r.target);
+}
+template <class Archive>
+void serialize(Archive& ar, KeepAliveRequest& r, unsigned /*version*/) {
+  ar& paxos::Named("session", r.session);
+}
+template <class Archive>
+void serialize(Archive& ar, CloseRequest& r, unsigned /*version*/) {
+  ar& paxos::Named("session", r.session);
+}
+template <class Archive>
+void serialize(Archive& ar, ReadRequest& r, unsigned /*version*/) {
+  ar& paxos::Named("query", r.query);
+}
+template <class Archive>
+void serialize(Archive& /*ar*/, StatusRequest& /*r*/, unsigned /*version*/) {}
+template <class Archive>
+void serialize(Archive& ar, Request& r, unsigned /*version*/) {
+  ar& paxos::Named("id", r.id) & paxos::Named("body", r.body);
+}
+template <class Archive>
+void serialize(Archive& ar, NotLeader& r, unsigned /*version*/) {
+  ar& paxos::Named("leader", r.leader) & paxos::Named("address", r.address);
+}
+template <class Archive>
+void serialize(Archive& ar, Refused& r, unsigned /*version*/) {
+  ar& paxos::Named("why", r.why);
+}
+template <class Archive>
+void serialize(Archive& ar, Result& r, unsigned /*version*/) {
+  ar& paxos::Named("result", r.result) & paxos::Named("index", r.index);
+}
+template <class Archive>
+void serialize(Archive& /*ar*/, Waiting& /*r*/, unsigned /*version*/) {}
+template <class Archive>
+void serialize(Archive& ar, ReadResult& r, unsigned /*version*/) {
+  ar& paxos::Named("reply", r.reply) & paxos::Named("index", r.index);
+}
+template <class Archive>
+void serialize(Archive& ar, StatusResult& r, unsigned /*version*/) {
+  ar& paxos::Named("node", r.node) & paxos::Named("name", r.name) & paxos::Named("role", r.role) &
+      paxos::Named("leader", r.leader) & paxos::Named("leader_address", r.leader_address) &
+      paxos::Named("promised", r.promised) & paxos::Named("chosen_prefix", r.chosen_prefix) &
+      paxos::Named("applied", r.applied) & paxos::Named("durable", r.durable) &
+      paxos::Named("log_bytes", r.log_bytes) & paxos::Named("log_time", r.log_time) &
+      paxos::Named("sessions", r.sessions) & paxos::Named("connections", r.connections);
+}
+template <class Archive>
+void serialize(Archive& ar, Response& r, unsigned /*version*/) {
+  ar& paxos::Named("id", r.id) & paxos::Named("body", r.body);
+}
 
 }  // namespace lockservice
