@@ -217,15 +217,10 @@ class BinaryReader {
     return byte == 1;
   }
 
+  // `max` is the type's; one byte of varint (0..127) is within every type's.
   std::uint64_t ReadVarint(std::uint64_t max) {
-    if (next_ != end_ && (*next_ & 0x80) == 0) {
-      const auto value = static_cast<std::uint64_t>(*next_);
-      if (value <= max) {
-        ++next_;
-        return value;
-      }
-    }
-    return ReadLongVarint(max);
+    if (next_ == end_ || (*next_ & 0x80) != 0) return ReadLongVarint(max);
+    return static_cast<std::uint64_t>(*next_++);
   }
 
   std::uint64_t ReadLongVarint(std::uint64_t max);

@@ -104,6 +104,13 @@ TEST(BinaryReaderTest, RefusesEnumsItDoesNotKnow) {
   EXPECT_NE(ErrorOf<Colour>(Encode(std::uint32_t{257})), "none");
 }
 
+TEST(BinaryReaderTest, NeverHandsOutAnUnknownEnum) {
+  const std::string bytes = Bytes({3});
+  Colour colour = Colour::kBlue;
+  BinaryReader(bytes).Read(colour);
+  EXPECT_EQ(colour, Colour{});
+}
+
 TEST(BinaryReaderTest, RefusesUnknownAlternatives) {
   EXPECT_EQ(ErrorOf<Step>(Bytes({3})), "value at byte 1: unknown alternative 3");
   EXPECT_NE(ErrorOf<Step>(Huge()), "none");
@@ -160,7 +167,7 @@ TEST(BinaryReaderTest, ReservesNoMoreThanBytesHaveArrivedFor) {
 
 TEST(BinaryReaderTest, ReadsDefaultsAfterItsFirstError) {
   Everything everything = Sample();
-  const std::string bytes = Bytes({2});
+  const std::string bytes = Bytes({2}) + Encode(Sample());
   BinaryReader reader(bytes);
   reader.Read(everything);
   const Status first = reader.status();
