@@ -1,7 +1,5 @@
 #include "paxos/message.h"
 
-#include "paxos/output.h"
-
 namespace paxos {
 namespace {
 
@@ -58,8 +56,10 @@ struct WellFormed {
 }  // namespace
 
 bool IsKnown(PreVoteAnswer answer) { return answer <= PreVoteAnswer::kGranted; }
-bool IsKnown(EntryStanding standing) { return standing <= EntryStanding::kVoid; }
-bool IsKnown(Refusal refusal) { return refusal <= Refusal::kTooLarge; }
+
+std::string ShortText(PreVoteAnswer answer) {
+  return answer == PreVoteAnswer::kGranted ? "granted" : "refused";
+}
 
 bool IsWellFormed(NodeId from, const Message& message) {
   return std::visit(WellFormed{from}, message);

@@ -31,6 +31,7 @@ struct PreVote {
 
 enum class PreVoteAnswer : std::uint8_t { kRefused = 0, kGranted = 1 };
 bool IsKnown(PreVoteAnswer answer);
+std::string ShortText(PreVoteAnswer answer);
 
 struct PreVoteReply {
   static constexpr const char* kName = "PreVoteReply";

@@ -24,6 +24,7 @@ struct Outgoing {
 // Void entries (V1) are delivered too, so that observers see them; they have no effect.
 enum class EntryStanding : std::uint8_t { kInForce, kVoid };
 bool IsKnown(EntryStanding standing);
+std::string ShortText(EntryStanding standing);
 
 // The next slot of the log, in order. `first_index` numbers its first command; `log_time` is the
 // log's time once it is applied.
@@ -50,6 +51,7 @@ enum class Refusal : std::uint8_t {
   kTooLarge,    // this command can never fit a batch
 };
 bool IsKnown(Refusal refusal);
+std::string ShortText(Refusal refusal);
 
 // The command is chosen, applied at `index`, and every slot before it is chosen too.
 struct ProposalChosen {
