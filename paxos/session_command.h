@@ -29,13 +29,17 @@ struct OpenSession {
   friend bool operator==(const OpenSession&, const OpenSession&) = default;
 };
 
-// `answered_below`: the client has the final reply of every lower seq and will not ask again.
+// `answered_below`: the client has the final reply of every lower seq, except for those in
+// `unanswered`, and will not ask for it again. A long wait thus holds nothing up: once the client
+// knows that a call waits, it may name it in `unanswered` (ascending) and raise answered_below past
+// it, for as long as its reply has not come.
 struct SessionCall {
   static constexpr const char* kName = "Call";
   SessionId session{};
   std::uint64_t seq = 0;  // from 1
   std::uint64_t answered_below = 0;
   std::string payload{};
+  std::vector<std::uint64_t> unanswered{};
   friend bool operator==(const SessionCall&, const SessionCall&) = default;
 };
 
@@ -46,6 +50,7 @@ struct CancelCall {
   std::uint64_t seq = 0;
   std::uint64_t answered_below = 0;
   std::uint64_t target = 0;  // the earlier seq to withdraw
+  std::vector<std::uint64_t> unanswered{};
   friend bool operator==(const CancelCall&, const CancelCall&) = default;
 };
 
@@ -151,12 +156,14 @@ void serialize(Archive& ar, OpenSession& c, unsigned /*version*/) {
 template <class Archive>
 void serialize(Archive& ar, SessionCall& c, unsigned /*version*/) {
   ar& Named("session", c.session) & Named("seq", c.seq) &
-      Named("answered_below", c.answered_below) & Named("payload", c.payload);
+      Named("answered_below", c.answered_below) & Named("payload", c.payload) &
+      Named("unanswered", c.unanswered);
 }
 template <class Archive>
 void serialize(Archive& ar, CancelCall& c, unsigned /*version*/) {
   ar& Named("session", c.session) & Named("seq", c.seq) &
-      Named("answered_below", c.answered_below) & Named("target", c.target);
+      Named("answered_below", c.answered_below) & Named("target", c.target) &
+      Named("unanswered", c.unanswered);
 }
 template <class Archive>
 void serialize(Archive& ar, RenewSessions& c, unsigned /*version*/) {

@@ -14,7 +14,7 @@
 //
 // Pure: time is an argument, answers are taken out. Its owner calls, each turn:
 //
-//   keeper.KeepAlive(now, session, tag);                        for each request while leading
+//   keeper.KeepAlive(session, tag);                             for each request while leading
 //   while (auto command = keeper.NextCommand(id, now, leader_log_time, table)) {
 //     node.Propose(now, id, EncodeCommand(*command));           id: fresh for each call
 //   }
@@ -81,7 +81,7 @@ class SessionKeeper {
   explicit SessionKeeper(const SessionKeeperOptions& options);
 
   // Each keep-alive gets exactly one answer, in TakeAnswers.
-  void KeepAlive(Instant now, SessionId session, KeepAliveTag tag);
+  void KeepAlive(SessionId session, KeepAliveTag tag);
 
   // The next command to propose now, under `id`; none when there is nothing more to do.
   // `leader_log_time` is what this leader would stamp on an entry now; none while it cannot
@@ -90,11 +90,11 @@ class SessionKeeper {
                                             std::optional<LogTime> leader_log_time,
                                             const SessionTable& table);
 
-  // The outcome of any proposal and the reply of its Apply, as NodeEvents::OnProposal gets them.
-  // False: the proposal is not one of the keeper's.
+  // The outcome of any proposal and the reply of its Apply, as NodeEvents::OnProposal gets them;
+  // each command must get one. False: the proposal is not one of the keeper's.
   bool OnProposal(Instant now, const Done& outcome, const std::optional<std::string>& reply);
 
-  // Everything without an answer is answered kRetry.
+  // Everything without an answer is answered kRetry. Outcomes of what was proposed may follow.
   void OnLeadershipLost();
 
   // The answers since the last call, in order.
@@ -107,10 +107,10 @@ class SessionKeeper {
  private:
   using Gathered = std::map<SessionId, std::vector<KeepAliveTag>>;
 
-  [[nodiscard]] bool RenewIsDue(Instant now) const;
+  [[nodiscard]] bool MayBeginRound() const;
   [[nodiscard]] Duration RenewPeriod(const SessionTable& table) const;
   RenewSessions NextRenew(ProposalId id);
-  void OnRenewed(Gathered asked, const SessionsRenewed& renewed, CommandIndex index);
+  void AnswerRenewed(const Gathered& asked, const SessionsRenewed& renewed, CommandIndex index);
   void AnswerRetry(const Gathered& asked);
   void Answer(SessionId session, const std::vector<KeepAliveTag>& tags, KeepAliveOutcome outcome,
               CommandIndex index);

@@ -10,16 +10,17 @@
 //   Close(session)    -> ends it as expiry would
 //   Tick              -> ends the sessions whose deadline the log's time has passed
 //
-// What the table knows of one (session, seq), and what a command with that seq gets:
+// What a command with (session, seq) gets, by what the table knows of that seq:
 //
-//   answered_below                                     answered_below + window
-//   kAnswered | final reply: the same again              | kSeqTooFar, not executed
-//             | waiting: no reply, it re-attaches        |
-//             | unseen: executed, its reply is kept      |
+//   final reply kept                        the same reply again
+//   waiting                                 no reply: it re-attaches
+//   unseen, below answered_below            kAnswered
+//   unseen, answered_below + window or up   kSeqTooFar
+//   unseen                                  executed; its reply is kept, or that it waits
 //
 // A waiting call gets its final reply later (from another command, a Cancel, or kExpired when its
-// session ends); that reply leaves in Applied::session_replies and is kept like any other.
-// answered_below follows the client's word, never falls, and never passes a call that waits.
+// session ends); that reply leaves in Applied::session_replies and is kept like any other. Replies
+// are dropped on the client's word alone (SessionCall::answered_below), which never falls.
 //
 // A session's deadline is the log time of its last renewal + TTL (1 + rho). Open, Renew, and the
 // first execution of a Call or Cancel renew; a repeated one does not, nor one that was refused.
@@ -60,8 +61,9 @@ struct SessionTableOptions {
   // More: kTableFull. An idle session takes about 300 bytes.
   std::size_t sessions_max = 200'000;
 
-  // How far a Call's seq may be above answered_below; further: kSeqTooFar. A Cancel may be twice as
-  // far, so that a session whose calls all wait can still withdraw them.
+  // How far a Call's seq may be above answered_below, and how many calls of a session are
+  // remembered; more: kSeqTooFar. A Cancel has twice the room, so that a session whose calls all
+  // wait can still withdraw them.
   std::uint64_t calls_per_session_max = 1024;
 
   // Replies kept for one session, in bytes; with as much or more, new calls get kSeqTooFar.
@@ -69,12 +71,17 @@ struct SessionTableOptions {
 
   // Sessions that one Tick ends at most; the others wait for the next.
   std::size_t ends_per_tick_max = 1000;
+
+  // The first option that makes no sense, and why.
+  [[nodiscard]] Status Validate() const;
 };
 
 class SessionTable final : public StateMachine {
  public:
   // `inner` must outlive the table and be told nothing by anyone else.
   SessionTable(const SessionTableOptions& options, SessionStateMachine& inner);
+  SessionTable(const SessionTable&) = delete;
+  SessionTable& operator=(const SessionTable&) = delete;
 
   Applied Apply(const ApplyContext& context, std::string_view command) override;
   // Of the table and of the machine inside.
@@ -120,9 +127,9 @@ class SessionTable final : public StateMachine {
 
   // ---- one session
   template <class Command>
-  std::optional<Applied> ReplyWithoutExecuting(Session& session, const Command& command,
-                                               std::uint64_t window) const;
-  static void RaiseAnsweredBelow(Session& session, std::uint64_t answered_below);
+  static void DropAnswered(Session& session, const Command& command);
+  [[nodiscard]] std::optional<Applied> WithoutExecuting(const Session& session, std::uint64_t seq,
+                                                        std::uint64_t window) const;
   static void Keep(Session& session, std::uint64_t seq, std::string reply);
   std::string CancelTarget(const CallContext& context, Session& session, std::uint64_t target,
                            Applied& applied);
@@ -133,6 +140,7 @@ class SessionTable final : public StateMachine {
   void End(const ApplyContext& context, const std::vector<SessionId>& ended, Applied& applied);
   void AddToIndexes(SessionId id, const Session& session);
   void RemoveFromIndexes(SessionId id, const Session& session);
+  void RebuildIndexes();
 
   SessionTableOptions options_;
   SessionStateMachine& inner_;
