@@ -156,12 +156,14 @@ void Replica::LeadIfReady() {
   PAXOS_CHECK("C2", learner_.delivered() == learner_.prefix(), learner_.delivered());
   proposer_.Lead(now_, learner_.prefix(), learner_.position());
   election_.OnLeading(now_);
+  catch_up_ = CatchUp{};  // what it lacks it proposes again; a late answer would depose it (C1)
   Beat();
 }
 
 // ---- phase 2 --------------------------------------------------------------------------------
 
 void Replica::On(NodeId from, const Accept& message) {
+  if (IsDiskFarBehind()) return;
   Acceptor::Answer answer = acceptor_.OnAccept(message, learner_.prefix());
   const bool is_refused = acceptor_.HasPromisedAbove(message.ballot);
   Answer(from, std::move(answer));
@@ -283,6 +285,7 @@ void Replica::On(NodeId /*from*/, const ChosenRange& message) {
 
 void Replica::FetchIfBehind() {
   if (!catch_up_.IsBehind(learner_.prefix()) || catch_up_.at() == options_.self) return;
+  if (IsDiskFarBehind()) return;
   if (const auto fetch = catch_up_.NextFetch(now_, learner_.prefix(), options_.retransmit_interval))
     Send(catch_up_.at(), *fetch);
 }
@@ -329,6 +332,9 @@ bool Replica::MustGiveUpLeading() const {
 bool Replica::IsOwnDiskStuck() const {
   return disk_busy_since_ != kNever && now_ - disk_busy_since_ > options_.own_disk_stall_max;
 }
+
+// The others may be a quorum without this disk: what they choose meanwhile must not pile up here.
+bool Replica::IsDiskFarBehind() const { return issued_ - durable_ >= options_.disk_batches_max; }
 
 void Replica::StepDown() {
   Proposer::Remains remains = proposer_.StepDown();

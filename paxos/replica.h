@@ -141,6 +141,7 @@ class Replica {
   void GiveUpStale();
   [[nodiscard]] bool MustGiveUpLeading() const;
   [[nodiscard]] bool IsOwnDiskStuck() const;
+  [[nodiscard]] bool IsDiskFarBehind() const;
   void AnswerReads();
   void AnswerRead(const ReadAsked& read, Slot slot);
   void RefuseRead(const ReadAsked& read, Refusal why);
