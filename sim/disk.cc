@@ -1,0 +1,128 @@
+#include "sim/disk.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace paxos::sim {
+
+Disk::Disk(EventQueue& queue, Random random, const DiskOptions& options, DiskWatcher& watcher,
+           StorageEvents& events)
+    : queue_(queue), random_(random), options_(options), watcher_(watcher), events_(events) {}
+
+// ---- the process's side ---------------------------------------------------------------------
+
+Result<DurableState> Disk::Recover() { return image_.ToDurableState(); }
+
+Result<std::vector<ChosenEntry>> Disk::ReadChosen(Slot first, Slot last, std::size_t bytes_max) {
+  std::vector<ChosenEntry> found;
+  std::size_t bytes = 0;
+  for (Slot slot = first; slot <= last; ++slot) {
+    const SharedEntry* entry = FindWaiting(slot);
+    if (entry == nullptr) {
+      const DiskImage::Stored* stored = image_.Find(slot);
+      if (stored == nullptr) break;
+      entry = &stored->entry;
+    }
+    bytes += EncodedSizeBound(**entry);
+    if (bytes > bytes_max && !found.empty()) break;
+    found.push_back(ChosenEntry{slot, *entry});
+  }
+  if (found.empty())
+    return Status(ErrorCode::kNotFound,
+                  "read slot " + std::to_string(first.value()) + ": nothing is stored there");
+  return found;
+}
+
+const SharedEntry* Disk::FindWaiting(Slot slot) const {
+  for (auto batch = waiting_.rbegin(); batch != waiting_.rend(); ++batch) {
+    for (auto record = batch->records.rbegin(); record != batch->records.rend(); ++record) {
+      const auto* accepted = std::get_if<AcceptedRecord>(&*record);
+      if (accepted != nullptr && accepted->slot == slot) return &accepted->entry;
+      const auto* learned = std::get_if<LearnedRecord>(&*record);
+      if (learned != nullptr && learned->slot == slot) return &learned->entry;
+    }
+  }
+  return nullptr;
+}
+
+void Disk::Write(std::vector<Record> batch, PersistSeq seq) {
+  watcher_.OnWrite(batch, seq);
+  if (has_failed_) return;
+  waiting_.push_back(Batch{std::move(batch), seq});
+  if (!is_syncing_) StartSync();
+}
+
+// ---- syncs ----------------------------------------------------------------------------------
+
+// Group commit: one sync for everything that waits when it starts.
+void Disk::StartSync() {
+  is_syncing_ = true;
+  const Duration latency = options_.sync_min + Exponential(random_.Next(), options_.sync_mean);
+  const Time end = std::max(queue_.now() + latency, stalled_until_);
+  queue_.At(end, [this, life = life_, batches = waiting_.size()] {
+    if (life == life_) FinishSync(batches);
+  });
+}
+
+void Disk::FinishSync(std::size_t batches) {
+  if (queue_.now() < stalled_until_) {
+    queue_.At(stalled_until_, [this, life = life_, batches] {
+      if (life == life_) FinishSync(batches);
+    });
+    return;
+  }
+  if (is_failing_) return Fail();
+  is_syncing_ = false;
+  const PersistSeq seq = waiting_[batches - 1].seq;
+  Store(batches);
+  Report(seq);
+  if (!waiting_.empty()) StartSync();
+}
+
+// [D2] What is on the disk is anybody's guess; nothing more is reported.
+void Disk::Fail() {
+  is_failing_ = false;
+  has_failed_ = true;
+  Store(random_.Between(0, waiting_.size()));
+  waiting_.clear();
+  events_.OnWriteFailed({ErrorCode::kIo, "sync: Input/output error"});
+}
+
+// Late, never out of order.
+void Disk::Report(PersistSeq seq) {
+  if (options_.report_max == Duration{}) return events_.OnDurable(seq);
+  const Time when = queue_.now() + DurationBetween(random_, Duration{0}, options_.report_max);
+  last_report_ = std::max(when, last_report_ + Duration{1});
+  queue_.At(last_report_, [this, life = life_, seq] {
+    if (life == life_ && !has_failed_) events_.OnDurable(seq);
+  });
+}
+
+void Disk::Store(std::size_t batches) {
+  for (; batches > 0; --batches) {
+    const Batch& batch = waiting_.front();
+    watcher_.OnStored(batch.records, batch.seq);
+    image_.Apply(batch.records, batch.seq);
+    waiting_.pop_front();
+  }
+}
+
+// ---- faults ---------------------------------------------------------------------------------
+
+void Disk::Crash() {
+  ++life_;
+  Store(random_.Between(0, waiting_.size()));
+  waiting_.clear();
+  is_syncing_ = is_failing_ = has_failed_ = false;
+  stalled_until_ = Time{};
+}
+
+void Disk::StallUntil(Time until) { stalled_until_ = std::max(stalled_until_, until); }
+
+void Disk::Calm() {
+  options_.report_max = Duration{};
+  is_failing_ = false;
+  stalled_until_ = Time{};
+}
+
+}  // namespace paxos::sim

@@ -1,0 +1,88 @@
+// A disk that keeps the contract of paxos::Storage and nothing beyond it.
+//
+//   Write -> waiting -> (a sync takes all that wait) -> stored: part of D_i -> reported, later
+//
+// Batches are atomic and stored in order. A crash keeps what is stored and a random prefix of what
+// waits: the system may have written back any of it. A failure is final for this life of the
+// process, and leaves as undefined a prefix behind.
+#pragma once
+
+#include <deque>
+#include <vector>
+
+#include "paxos/random.h"
+#include "paxos/storage.h"
+#include "sim/chance.h"
+#include "sim/disk_image.h"
+#include "sim/event_queue.h"
+
+namespace paxos::sim {
+
+struct DiskOptions {
+  Duration sync_min = std::chrono::microseconds{50};
+  Duration sync_mean = std::chrono::microseconds{200};  // on top of the minimum, exponential
+  // From a sync's end to its report: uniform up to this.
+  Duration report_max{};
+};
+
+// Sees what happens to the disk itself, before the process does.
+class DiskWatcher {
+ public:
+  virtual ~DiskWatcher() = default;
+  virtual void OnWrite(const std::vector<Record>& batch, PersistSeq seq) = 0;
+  // The batch is about to become part of the image, whatever happens next.
+  virtual void OnStored(const std::vector<Record>& batch, PersistSeq seq) = 0;
+};
+
+class Disk final : public Storage {
+ public:
+  // `events` is the process: not called while there is none. All must outlive the disk.
+  Disk(EventQueue& queue, Random random, const DiskOptions& options, DiskWatcher& watcher,
+       StorageEvents& events);
+
+  Result<DurableState> Recover() override;
+  Result<std::vector<ChosenEntry>> ReadChosen(Slot first, Slot last,
+                                              std::size_t bytes_max) override;
+  void Write(std::vector<Record> batch, PersistSeq seq) override;
+
+  // The process died, or lost its power.
+  void Crash();
+  // No sync finishes before `until`.
+  void StallUntil(Time until);
+  // The next sync fails.
+  void FailNextSync() { is_failing_ = true; }
+  // Fast and sound from now on.
+  void Calm();
+
+  // D_i.
+  [[nodiscard]] const DiskImage& image() const { return image_; }
+
+ private:
+  struct Batch {
+    std::vector<Record> records{};
+    PersistSeq seq{};
+  };
+
+  void StartSync();
+  void FinishSync(std::size_t batches);
+  void Fail();
+  void Report(PersistSeq seq);
+  void Store(std::size_t batches);
+  [[nodiscard]] const SharedEntry* FindWaiting(Slot slot) const;
+
+  EventQueue& queue_;
+  Random random_;
+  DiskOptions options_;
+  DiskWatcher& watcher_;
+  StorageEvents& events_;
+  DiskImage image_;
+  std::deque<Batch> waiting_;
+  std::uint64_t life_ = 0;  // of the process; what an earlier one asked for is not reported
+  bool is_syncing_ = false;
+  bool is_failing_ = false;
+  bool has_failed_ = false;
+  Time stalled_until_{};
+  Time last_report_{};
+};
+
+}  // namespace paxos::sim

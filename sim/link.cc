@@ -1,0 +1,31 @@
+#include "sim/link.h"
+
+namespace paxos::sim {
+
+Link::Link(const Chance& chance, std::uint64_t from, std::uint64_t to, const LinkOptions& options)
+    : options_(options),
+      latency_(chance.KeyOf(Subject::kLatency, from, to)),
+      loss_(chance.KeyOf(Subject::kLoss, from, to)),
+      duplication_(chance.KeyOf(Subject::kDuplication, from, to)) {}
+
+Link::Fate Link::Send(Time now) {
+  const std::uint64_t message = sent_++;
+  Fate fate;
+  if (!Happens(Mix(loss_, message), options_.loss)) fate.arrival = now + Latency(message);
+  if (Happens(Mix(duplication_, message), options_.duplication)) {
+    Random random(Mix(duplication_, ~message));
+    fate.copy = now + LogUniform(random, options_.latency_min, options_.duplicate_after_max);
+  }
+  return fate;
+}
+
+Duration Link::Latency(std::uint64_t message) {
+  const std::uint64_t draw = Mix(latency_, message);
+  Duration extra = Exponential(draw, options_.latency_mean);
+  if (Happens(Mix(latency_, ~message), options_.tail)) extra += 100 * options_.latency_mean;
+  return options_.latency_min + extra;
+}
+
+void Link::Calm() { options_.tail = options_.loss = options_.duplication = 0; }
+
+}  // namespace paxos::sim

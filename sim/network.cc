@@ -1,0 +1,217 @@
+#include "sim/network.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "paxos/check.h"
+
+namespace paxos::sim {
+
+Network::Network(EventQueue& queue, const Chance& chance, const NetworkOptions& options,
+                 std::size_t nodes, NetworkEvents& events)
+    : queue_(queue), chance_(chance), options_(options), nodes_(nodes), events_(events) {
+  directions_.reserve(nodes * nodes);
+  for (std::uint64_t from = 1; from <= nodes; ++from) {
+    for (std::uint64_t to = 1; to <= nodes; ++to) {
+      directions_.push_back(Direction{Link(chance, from, to, options.link)});
+    }
+  }
+  streams_.resize(nodes * nodes);
+}
+
+Network::Direction& Network::DirectionOf(NodeId from, NodeId to) {
+  return directions_[(from.value() - 1) * nodes_ + (to.value() - 1)];
+}
+const Network::Direction& Network::DirectionOf(NodeId from, NodeId to) const {
+  return directions_[(from.value() - 1) * nodes_ + (to.value() - 1)];
+}
+Network::Stream& Network::StreamOf(NodeId a, NodeId b) {
+  return streams_[(std::min(a, b).value() - 1) * nodes_ + (std::max(a, b).value() - 1)];
+}
+
+// ---- messages -------------------------------------------------------------------------------
+
+void Network::Send(Envelope envelope) {
+  PAXOS_CHECK("NETWORK", envelope.to != envelope.from && envelope.to.value() <= nodes_, envelope);
+  ++totals_.sent;
+  Direction& direction = DirectionOf(envelope.from, envelope.to);
+  if (direction.in_flight >= options_.in_flight_max) {
+    ++totals_.lost;
+  } else if (IsStreams()) {
+    SendInStream(direction, std::move(envelope));
+  } else {
+    SendDatagram(direction, std::move(envelope));
+  }
+}
+
+void Network::SendDatagram(Direction& direction, Envelope envelope) {
+  const Link::Fate fate = direction.link.Send(queue_.now());
+  if (direction.cuts > 0 || !fate.arrival) ++totals_.lost;
+  if (direction.cuts > 0) return;
+  if (fate.copy) {
+    ++totals_.doubled;
+    DeliverAt(*fate.copy, direction, envelope, 0);
+  }
+  if (fate.arrival) DeliverAt(*fate.arrival, direction, std::move(envelope), 0);
+}
+
+void Network::SendInStream(Direction& direction, Envelope envelope) {
+  const Link::Fate fate = direction.link.Send(queue_.now());
+  Stream& stream = StreamOf(envelope.from, envelope.to);
+  if (!stream.is_up || !fate.arrival) ++totals_.lost;
+  if (!stream.is_up) return;
+  if (!fate.arrival) return Reset(envelope.from, envelope.to);
+  if (direction.cuts > 0) {
+    if (direction.stuck.size() < options_.in_flight_max)
+      direction.stuck.push_back(std::move(envelope));
+    return;
+  }
+  direction.last_arrival = std::max(*fate.arrival, direction.last_arrival + Duration{1});
+  DeliverAt(direction.last_arrival, direction, std::move(envelope), stream.life);
+}
+
+void Network::DeliverAt(Time when, Direction& direction, Envelope envelope, std::uint64_t life) {
+  ++direction.in_flight;
+  queue_.At(when, [this, &direction, envelope = std::move(envelope), life] {
+    Arrive(direction, envelope, life);
+  });
+}
+
+// What is on its way when a direction is cut gets through no more.
+void Network::Arrive(Direction& direction, const Envelope& envelope, std::uint64_t life) {
+  --direction.in_flight;
+  const bool is_late = IsStreams() && StreamOf(envelope.from, envelope.to).life != life;
+  if (is_late || direction.cuts > 0) {
+    ++totals_.lost;
+    // A stream with a hole in it is no stream.
+    if (!is_late && IsStreams()) Reset(envelope.from, envelope.to);
+  } else if (events_.IsUp(envelope.to)) {
+    events_.OnMessage(envelope);
+  }
+}
+
+// ---- streams --------------------------------------------------------------------------------
+
+Random Network::Draw(NodeId a, NodeId b) {
+  const auto [low, high] = std::minmax(a, b);
+  return Random(
+      Mix(chance_.KeyOf(Subject::kReset, low.value(), high.value()), StreamOf(a, b).draws++));
+}
+
+void Network::Reset(NodeId a, NodeId b) {
+  Stream& stream = StreamOf(a, b);
+  if (!stream.is_up) return;
+  stream.is_up = false;
+  ++stream.life;
+  ++totals_.resets;
+  for (const auto& [node, peer] : {std::pair{a, b}, std::pair{b, a}}) {
+    totals_.lost += DirectionOf(node, peer).stuck.size();
+    DirectionOf(node, peer).stuck.clear();
+    queue_.After(options_.link.latency_min, [this, node = node, peer = peer] {
+      if (events_.IsUp(node)) events_.OnLinkDown(node, peer);
+    });
+  }
+  ReconnectLater(a, b);
+}
+
+void Network::ReconnectLater(NodeId a, NodeId b) {
+  Random random = Draw(a, b);
+  // A reconnection comes after the ends have heard of the reset.
+  const Duration delay = 2 * options_.link.latency_min +
+                         LogUniform(random, options_.reconnect_min, options_.reconnect_max);
+  queue_.After(delay, [this, a, b, life = StreamOf(a, b).life] {
+    if (StreamOf(a, b).life == life) Reconnect(a, b);
+  });
+}
+
+void Network::Reconnect(NodeId a, NodeId b) {
+  Stream& stream = StreamOf(a, b);
+  if (stream.is_up || !events_.IsUp(a) || !events_.IsUp(b)) return;
+  if (IsCut(a, b) || IsCut(b, a)) return ReconnectLater(a, b);
+  stream.is_up = true;
+  events_.OnLinkUp(a, b);
+  events_.OnLinkUp(b, a);
+}
+
+void Network::GiveUpLater(NodeId a, NodeId b) {
+  Random random = Draw(a, b);
+  queue_.After(LogUniform(random, options_.give_up_min, options_.give_up_max),
+               [this, a, b, life = StreamOf(a, b).life] {
+                 const bool is_silent = IsCut(a, b) || IsCut(b, a);
+                 if (is_silent && StreamOf(a, b).life == life) Reset(a, b);
+               });
+}
+
+// ---- faults ---------------------------------------------------------------------------------
+
+bool Network::IsCut(NodeId from, NodeId to) const { return DirectionOf(from, to).cuts > 0; }
+
+void Network::Cut(NodeId from, NodeId to) {
+  if (from == to) return;
+  ++DirectionOf(from, to).cuts;
+  if (IsStreams()) GiveUpLater(from, to);
+}
+
+void Network::Mend(NodeId from, NodeId to) {
+  if (from == to) return;
+  Direction& direction = DirectionOf(from, to);
+  PAXOS_CHECK("NETWORK", direction.cuts > 0, from, to);
+  if (--direction.cuts > 0) return;
+  // What got stuck arrives now, late and in order.
+  for (Envelope& envelope : std::exchange(direction.stuck, {})) {
+    SendInStream(direction, std::move(envelope));
+  }
+}
+
+void Network::OnStarted(NodeId node) {
+  for (std::uint64_t i = 1; i <= nodes_; ++i) {
+    const NodeId peer{i};
+    if (peer == node) continue;
+    if (IsStreams()) {
+      ReconnectLater(node, peer);
+    } else {
+      events_.OnLinkUp(node, peer);
+    }
+  }
+}
+
+void Network::OnDied(NodeId node, Death death) {
+  if (!IsStreams()) return;
+  for (std::uint64_t i = 1; i <= nodes_; ++i) {
+    const NodeId peer{i};
+    if (peer == node) continue;
+    if (death == Death::kSocketsClosed) {
+      Reset(node, peer);
+      continue;
+    }
+    HalfOpen(node, peer);
+  }
+}
+
+// The peer keeps half a connection until it gives it up or the node comes back.
+void Network::HalfOpen(NodeId node, NodeId peer) {
+  Stream& stream = StreamOf(node, peer);
+  if (!stream.is_up) return;
+  stream.is_up = false;
+  ++stream.life;
+  Random random = Draw(node, peer);
+  queue_.After(LogUniform(random, options_.give_up_min, options_.give_up_max),
+               [this, node, peer, life = stream.life] {
+                 const Stream& then = StreamOf(node, peer);
+                 const bool came_back = then.is_up || then.life != life;
+                 if (!came_back && events_.IsUp(peer)) events_.OnLinkDown(peer, node);
+               });
+}
+
+void Network::Calm() {
+  options_.in_flight_max = std::max<std::size_t>(options_.in_flight_max, 4096);
+  for (std::uint64_t from = 1; from <= nodes_; ++from) {
+    for (std::uint64_t to = 1; to <= nodes_; ++to) {
+      Direction& direction = DirectionOf(NodeId{from}, NodeId{to});
+      direction.link.Calm();
+      while (direction.cuts > 0) Mend(NodeId{from}, NodeId{to});
+    }
+  }
+}
+
+}  // namespace paxos::sim

@@ -1,0 +1,119 @@
+// The wires between the nodes. Two kinds, since each hides what the other shows:
+//
+//  - datagrams: each message travels alone; may be lost, doubled (also much later, when its sender
+//    has died and come back) and overtaken;
+//  - streams, as TCP behaves: in order, and what would be a loss is a reset, which loses everything
+//    on its way in both directions, tells both ends, and is followed by a reconnection.
+//
+// Any direction can be cut and mended. What was sent into a cut is lost, or, in a stream that was
+// not given up meanwhile, late.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "paxos/message.h"
+#include "sim/chance.h"
+#include "sim/event_queue.h"
+#include "sim/link.h"
+
+namespace paxos::sim {
+
+enum class LinkStyle : std::uint8_t { kDatagrams, kStreams };
+
+struct NetworkOptions {
+  LinkStyle style = LinkStyle::kDatagrams;
+  LinkOptions link{};
+  // Messages on their way in one direction; more are dropped, as a full send queue would.
+  std::size_t in_flight_max = 4096;
+  // How long a stream may be silent before its ends give it up: log-uniform.
+  Duration give_up_min = milliseconds{200};
+  Duration give_up_max = seconds{10};
+  // How long a reconnection takes: log-uniform.
+  Duration reconnect_min = milliseconds{1};
+  Duration reconnect_max = milliseconds{500};
+};
+
+// The nodes, as the wires see them. Nodes of an n-node cluster are 1..n.
+class NetworkEvents {
+ public:
+  virtual ~NetworkEvents() = default;
+  [[nodiscard]] virtual bool IsUp(NodeId node) const = 0;
+  virtual void OnMessage(const Envelope& envelope) = 0;
+  virtual void OnLinkUp(NodeId node, NodeId peer) = 0;
+  virtual void OnLinkDown(NodeId node, NodeId peer) = 0;
+};
+
+class Network {
+ public:
+  // All must outlive the network. Calls `events` from the queue only.
+  Network(EventQueue& queue, const Chance& chance, const NetworkOptions& options, std::size_t nodes,
+          NetworkEvents& events);
+
+  void Send(Envelope envelope);
+
+  // Cuts are counted: a direction works again once each cut was mended.
+  void Cut(NodeId from, NodeId to);
+  void Mend(NodeId from, NodeId to);
+  [[nodiscard]] bool IsCut(NodeId from, NodeId to) const;
+
+  // The process of `node` started: it connects to everybody.
+  void OnStarted(NodeId node);
+  // It died. `closed`: the system closed its sockets, so that peers learn of it; after a loss of
+  // power they do not.
+  enum class Death : std::uint8_t { kSocketsClosed, kSilent };
+  void OnDied(NodeId node, Death death);
+
+  // Mends every cut; no more losses, copies or resets.
+  void Calm();
+
+  struct Totals {
+    std::uint64_t sent = 0;
+    std::uint64_t lost = 0;
+    std::uint64_t doubled = 0;
+    std::uint64_t resets = 0;
+  };
+  [[nodiscard]] const Totals& totals() const { return totals_; }
+
+ private:
+  struct Direction {
+    Link link;
+    int cuts = 0;
+    std::size_t in_flight = 0;
+    Time last_arrival{};           // streams arrive in order
+    std::deque<Envelope> stuck{};  // sent into a cut stream
+  };
+  // Of an unordered pair of nodes, in streams.
+  struct Stream {
+    bool is_up = false;
+    std::uint64_t life = 0;  // what was sent in an earlier life is lost
+    std::uint64_t draws = 0;
+  };
+
+  Direction& DirectionOf(NodeId from, NodeId to);
+  [[nodiscard]] const Direction& DirectionOf(NodeId from, NodeId to) const;
+  Stream& StreamOf(NodeId a, NodeId b);
+  void SendDatagram(Direction& direction, Envelope envelope);
+  void SendInStream(Direction& direction, Envelope envelope);
+  void DeliverAt(Time when, Direction& direction, Envelope envelope, std::uint64_t life);
+  void Arrive(Direction& direction, const Envelope& envelope, std::uint64_t life);
+  void Reset(NodeId a, NodeId b);
+  void ReconnectLater(NodeId a, NodeId b);
+  void Reconnect(NodeId a, NodeId b);
+  void HalfOpen(NodeId node, NodeId peer);
+  void GiveUpLater(NodeId a, NodeId b);
+  Random Draw(NodeId a, NodeId b);
+  [[nodiscard]] bool IsStreams() const { return options_.style == LinkStyle::kStreams; }
+
+  EventQueue& queue_;
+  Chance chance_;
+  NetworkOptions options_;
+  std::size_t nodes_;
+  NetworkEvents& events_;
+  std::vector<Direction> directions_;  // [from][to]
+  std::vector<Stream> streams_;        // [lower][higher]
+  Totals totals_;
+};
+
+}  // namespace paxos::sim
