@@ -10,8 +10,9 @@ namespace paxos {
 //   }
 //
 // The shape is Boost.Serialization's, so one description serves the wire, the log, JSON, the text
-// of a transcript, and Boost's own archives (which need two trait specialisations for this type).
-// Binary archives use the name only to say where damage was found.
+// of a transcript, and Boost's own archives (which want this type's is_wrapper,
+// implementation_level and tracking_level specialised, and a serialize that makes an nvp of it;
+// text and XML then work). The binary archives use the name only to say where damage was found.
 template <class T>
 struct NamedValue {
   const char* name;
