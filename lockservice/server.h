@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -60,8 +61,10 @@ class Server final : private paxos::NodeEvents {
   Server(const ServerOptions& options, paxos::Storage& storage, paxos::Transport& transport,
          paxos::NodeEvents* observer = nullptr);
 
-  // Recovers and replays. Before any input.
-  paxos::Status Start(paxos::Instant now);
+  // Recovers and replays, telling `replay_progress` now and then how far it is. Before any input.
+  paxos::Status Start(
+      paxos::Instant now,
+      const std::function<void(paxos::Slot at, paxos::Slot of)>& replay_progress = {});
 
   // ---- inputs
   void OnRequest(paxos::Instant now, ConnectionId from, Request request);
@@ -88,15 +91,16 @@ class Server final : private paxos::NodeEvents {
 
  private:
   // ---- one per request type
-  void On(const Asker& asker, OpenRequest& open);
-  void On(const Asker& asker, CallRequest& call);
-  void On(const Asker& asker, CancelRequest& cancel);
-  void On(const Asker& asker, KeepAliveRequest& keep_alive);
-  void On(const Asker& asker, CloseRequest& close);
-  void On(const Asker& asker, ReadRequest& read);
-  void On(const Asker& asker, StatusRequest& status);
-  void Submit(const Asker& asker, std::optional<CallKey> key, const paxos::SessionCommand& command);
-  bool TakeOver(const Asker& asker, const CallKey& key);
+  void On(const Asker& asker, const OpenRequest& open);
+  void On(const Asker& asker, const CallRequest& call);
+  void On(const Asker& asker, const CancelRequest& cancel);
+  void On(const Asker& asker, const KeepAliveRequest& keep_alive);
+  void On(const Asker& asker, const CloseRequest& close);
+  void On(const Asker& asker, const ReadRequest& read);
+  void On(const Asker& asker, const StatusRequest& status);
+  void Submit(const Asker& asker, const paxos::SessionCommand& command);
+  void SubmitCall(const Asker& asker, const CallKey& key, const paxos::SessionCommand& command);
+  // What must be proposed for the sessions' sake: Renew and Tick.
   void ProposeDuties();
 
   // ---- paxos::NodeEvents
@@ -106,12 +110,18 @@ class Server final : private paxos::NodeEvents {
   void OnRole() override;
   void OnFailed(const paxos::Status& why) override;
 
+  void OnChosen(PendingId id, paxos::CommandIndex index, const std::optional<std::string>& reply);
+  void AnswerNotDone(PendingId id, ResponseBody body);
   void AnswerKeepAlives();
   void AnswerAllNotLeader();
   void Reply(const Asker& asker, ResponseBody body);
-  [[nodiscard]] QueryReply Answer(const Query& query) const;
+  [[nodiscard]] ResponseBody WhyRefused(paxos::Refusal why,
+                                        std::optional<paxos::NodeId> leader) const;
   [[nodiscard]] NotLeader WhereToAsk(std::optional<paxos::NodeId> leader) const;
-  [[nodiscard]] StatusResult Status() const;
+  [[nodiscard]] QueryReply Answer(const Query& query) const;
+  [[nodiscard]] StatusResult DescribeNode() const;
+  [[nodiscard]] std::optional<paxos::LogTime> LeaderLogTime() const;
+  [[nodiscard]] bool IsLeading() const;
 
   ServerOptions options_;
   paxos::NodeEvents* observer_;

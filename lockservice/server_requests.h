@@ -57,6 +57,9 @@ class RequestTable {
  public:
   explicit RequestTable(const RequestTableOptions& options) : options_(options) {}
 
+  // An id that no request has or will have.
+  PendingId NextId() { return ++last_id_; }
+
   // None: a bound is reached. At most one pending request per CallKey: ask FindCall first.
   std::optional<PendingId> Add(PendingRequest request);
 
