@@ -114,9 +114,9 @@ void Node::Drain() {
     Persist(output);
     Send(output);
     Serve(output);
+    if (ReportRole()) is_quiet = false;
     Apply(output);
     Report(output);
-    if (ReportRole()) is_quiet = false;
     if (!to_self_.empty()) is_quiet = false;
   }
   ReportFailure();

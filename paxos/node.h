@@ -33,7 +33,8 @@ class NodeEvents {
   virtual void OnProposal(const Done& outcome, const std::optional<std::string>& reply) = 0;
   // The outcome of Read: the state machine now reflects everything the read must see.
   virtual void OnRead(const Done& outcome) = 0;
-  // Leadership came or went.
+  // Leadership came or went. Told before the outcomes that follow from it, so that an owner never
+  // takes what a later ballot decided for an answer of its own.
   virtual void OnRole() = 0;
   // The disk failed: the node takes no part any more. The process should end with exit code 74.
   virtual void OnFailed(const Status& why) = 0;
