@@ -104,6 +104,10 @@ TEST(LayeringTest, AllowsBannedWordsInComments) {
   EXPECT_TRUE(Passes("paxos/node.cc", "// no mutex: one thread\nint x; /* no rand() */\n"));
 }
 
+TEST(LayeringTest, LetsDocumentsNameBannedWords) {
+  EXPECT_TRUE(Passes("paxos/README.md", "The core knows no thread and no mutex."));
+}
+
 TEST(LayeringTest, RefusesWorkLeftForLaterEvenInComments) {
   EXPECT_FALSE(Passes("tests/paxos/node_test.cc",
                       "// TO"
