@@ -16,6 +16,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -81,28 +82,29 @@ class LockTable final : public paxos::SessionStateMachine {
   using Waits = std::map<CallId, Place>;
   using Names = std::map<std::string_view, Locks::iterator>;  // the keys are the locks'
 
-  // ---- commands
+  // ---- acquire
   paxos::CallOutcome On(const paxos::CallContext& context, Acquire acquire);
+  OperationReply GrantFree(const paxos::CallContext& context, Acquire acquire);
+  paxos::CallOutcome Enqueue(const paxos::CallContext& context, Locks::iterator lock,
+                             Acquire acquire);
+  [[nodiscard]] bool HasRoomFor(paxos::SessionId session, const Acquire& acquire) const;
+  Granted Grant(Locks::iterator lock, paxos::LogTime log_time, Waiter waiter);
+  static OperationReply Reenter(Holder& holder);
+
+  // ---- release
   paxos::CallOutcome On(const paxos::CallContext& context, const Release& release);
   paxos::CallOutcome On(const paxos::CallContext& context, const Touch& touch);
-  [[nodiscard]] bool HasRoomFor(paxos::SessionId session, const Acquire& acquire) const;
-  OperationReply GrantFree(const paxos::CallContext& context, Acquire acquire);
-  void Enqueue(const paxos::CallContext& context, Locks::iterator lock, Acquire acquire);
-
-  // ---- a lock and its holder
-  Token NextToken();
-  static OperationReply Reenter(Holder& holder);
-  void SetHolder(Locks::iterator lock, Holder holder);
   void HandOn(Locks::iterator lock, paxos::LogTime log_time, std::vector<paxos::LateReply>& late);
   void ReenterWaits(Locks::iterator lock, std::vector<paxos::LateReply>& late);
-  Waiter RemoveWait(Waits::iterator wait);
+  void RemoveHold(Locks::iterator lock);
 
-  // ---- a session
-  void RemoveWaits(paxos::SessionId session);
+  // ---- waits
+  Waiter TakeWait(Waits::iterator wait);
   [[nodiscard]] Waits::iterator FirstWait(paxos::SessionId session);
   [[nodiscard]] bool IsWaitOf(Waits::iterator wait, paxos::SessionId session) const;
 
   // ---- reads
+  [[nodiscard]] static LockView ViewOf(Locks::const_iterator lock);
   [[nodiscard]] QueryReply On(const Check& check) const;
   [[nodiscard]] QueryReply On(const GetLock& get) const;
   [[nodiscard]] QueryReply On(const ListLocks& list) const;
@@ -110,6 +112,8 @@ class LockTable final : public paxos::SessionStateMachine {
   [[nodiscard]] QueryReply On(const GetSession& get) const;
   [[nodiscard]] QueryReply On(const GetTotals& get) const;
 
+  // ---- snapshots
+  static const char* FlawOf(const Locks& locks, Token last_token);
   void RebuildIndexes();
 
   LockTableOptions options_;

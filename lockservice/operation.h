@@ -18,7 +18,7 @@ namespace lockservice {
 // Fencing token (S4): restore epoch in the upper 16 bits, then a grant counter. Strictly grows over
 // all grants of the cluster, never reused. 0 is no token.
 using Token = paxos::StrongId<struct TokenTag>;
-inline constexpr unsigned kTokenCounterBits = 48;
+inline constexpr std::uint64_t kTokensPerEpoch = std::uint64_t{1} << 48;
 
 // Distinguishes handles of one session (S10); never a thread id.
 using OwnerId = paxos::StrongId<struct OwnerTag>;
