@@ -97,6 +97,9 @@ enum class CallFailure : std::uint8_t {
   kOverloaded,    // a bound of this client or the cluster: nothing was done, try later
   kRefused,       // malformed or not permitted; the message says what
 };
+constexpr bool IsKnown(CallFailure failure) {
+  return CallFailure::kTimedOut <= failure && failure <= CallFailure::kRefused;
+}
 const char* Name(CallFailure failure);
 inline std::string ShortText(CallFailure failure) { return Name(failure); }
 
@@ -192,42 +195,48 @@ class Client {
  private:
   // ---- the end of every input: what follows from it
   void Advance(paxos::Instant now);
-  void KeepAliveIfDue(paxos::Instant now);
-  void CompleteEnsured(paxos::Instant now);
+  void LeaveServer(paxos::Instant now);
+  void ForgetConnection();
   void ReportState(paxos::Instant now);
+  void RenewIfDue(paxos::Instant now);
   void SendReady(paxos::Instant now);
-  void SendOne(paxos::Instant now, CallId id, Call& call);
+  void SendOne(paxos::Instant now, CallId id);
+  void CompleteEnsured(paxos::Instant now);
+  [[nodiscard]] bool WantsServer() const;
+  [[nodiscard]] paxos::Instant NextKeepAlive() const;
 
   // ---- calls
   CallId Submit(paxos::Instant now, RequestBody body, std::optional<paxos::Duration> timeout);
-  CallId SubmitInSession(paxos::Instant now, RequestBody body,
+  CallId SubmitInSession(paxos::Instant now, Operation operation,
                          std::optional<paxos::Duration> timeout);
+  CallId SubmitQuietly(RequestBody body, CallStage stage);
   CallId Fail(CallFailure why, std::string message);
+  CallId FailForLackOfSession(paxos::Instant now);
   void Withdraw(paxos::Instant now, CallId acquire, Withdrawal why);
   void OnAlarm(paxos::Instant now, CallId id);
-  void OnDeadline(paxos::Instant now, CallId id, Call& call);
-  void RestAndRetry(paxos::Instant now, CallId id, Call& call);
+  void OnDeadline(paxos::Instant now, CallId id);
+  void Tell(CallId id, CallResult result);
   void Complete(CallId id, CallResult result);
-  void CompleteUnsure(CallId id, CallFailure why, std::string message);
+  void CompleteUnsure(CallId id);
+  void LoseSession();
+  void EndSessionCalls(CallFailure why, const std::string& message);
 
-  // ---- responses
-  void On(paxos::Instant now, CallId id, Call& call, const Result& result);
-  void On(paxos::Instant now, CallId id, Call& call, const Waiting& waiting);
-  void On(paxos::Instant now, CallId id, Call& call, const NotLeader& not_leader);
-  void On(paxos::Instant now, CallId id, Call& call, const RetryReason& reason);
-  void On(paxos::Instant now, CallId id, Call& call, const Refused& refused);
-  void On(paxos::Instant now, CallId id, Call& call, const ReadResult& read);
-  void On(paxos::Instant now, CallId id, Call& call, const StatusResult& status);
-  void OnOpened(paxos::Instant now, CallId id, Call& call, const paxos::SessionResult& result);
-  void OnKeptAlive(CallId id, Call& call, const paxos::SessionResult& result);
-  void OnClosed(CallId id);
-  void OnFinal(paxos::Instant now, CallId id, Call& call, const paxos::SessionResult& result);
-  void OnCancelled(paxos::Instant now, CallId id, Call& call, const paxos::SessionResult& result);
-  void OnOperationReply(paxos::Instant now, CallId id, Call& call, const OperationReply& reply);
-  void OnSessionError(paxos::Instant now, CallId id, Call& call, paxos::SessionError error);
-  void OnNonsense(paxos::Instant now);
-  void LoseSession(std::string_view why);
-  void EndSessionCalls(CallFailure why, std::string_view message);
+  // ---- responses. A call is gone once it is completed.
+  void On(paxos::Instant now, CallId id, const Result& result);
+  void On(paxos::Instant now, CallId id, const Waiting& waiting);
+  void On(paxos::Instant now, CallId id, const NotLeader& not_leader);
+  void On(paxos::Instant now, CallId id, const RetryReason& reason);
+  void On(paxos::Instant now, CallId id, const Refused& refused);
+  void On(paxos::Instant now, CallId id, const ReadResult& read);
+  void On(paxos::Instant now, CallId id, const StatusResult& status);
+  void OnOpened(CallId id, const paxos::SessionResult& result);
+  void OnRenewed(CallId id, const paxos::SessionResult& result);
+  void OnCallResult(paxos::Instant now, CallId id, const paxos::SessionResult& result);
+  void OnCancelResult(paxos::Instant now, CallId id, const paxos::SessionResult& result);
+  void OnReply(CallId id, const OperationReply& reply);
+  void OnGranted(CallId id, const Granted& granted);
+  void OnSessionError(paxos::Instant now, CallId id, paxos::SessionError error);
+  void Rest(paxos::Instant now, CallId id);
 
   ClientOptions options_;
   paxos::Random random_;
@@ -236,9 +245,25 @@ class Client {
   CallTable calls_;
   std::map<CallId, EnsureCall> ensures_;
   std::optional<CallId> opening_;
-  std::optional<CallId> keep_alive_;
-  paxos::Instant keep_alive_not_before_{};
+  std::optional<CallId> keep_alive_;  // not answered yet
+  std::optional<CallId> renewal_;     // a Touch on behalf of ensures_
+  paxos::Instant keep_alive_not_before_ = paxos::Instant::min();
   ClientOutput output_;
 };
+
+// ---- descriptions ---------------------------------------------------------------------------
+
+template <class Archive>
+void serialize(Archive& ar, CallError& e, unsigned /*version*/) {
+  ar& paxos::Named("why", e.why) & paxos::Named("message", e.message);
+}
+template <class Archive>
+void serialize(Archive& ar, Ensured& e, unsigned /*version*/) {
+  ar& paxos::Named("valid_until", e.valid_until);
+}
+template <class Archive>
+void serialize(Archive& ar, Completion& c, unsigned /*version*/) {
+  ar& paxos::Named("call", c.call) & paxos::Named("result", c.result);
+}
 
 }  // namespace lockservice

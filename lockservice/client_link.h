@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "paxos/archive.h"
 #include "paxos/random.h"
 #include "paxos/strong_id.h"
 #include "paxos/time.h"
@@ -25,6 +26,11 @@ struct Connect {
   std::string endpoint{};
   friend bool operator==(const Connect&, const Connect&) = default;
 };
+
+template <class Archive>
+void serialize(Archive& ar, Connect& c, unsigned /*version*/) {
+  ar& paxos::Named("link", c.link) & paxos::Named("endpoint", c.endpoint);
+}
 
 struct LinkOptions {
   std::vector<std::string> endpoints{};

@@ -15,6 +15,8 @@
 #include <string_view>
 
 #include "lockservice/operation.h"
+#include "paxos/archive.h"
+#include "paxos/session_id.h"
 #include "paxos/time.h"
 
 namespace lockservice {
@@ -26,7 +28,7 @@ enum class SessionState : std::uint8_t {
   kLost = 3,      // a server said that it has ended; for ever
   kClosed = 4,    // by the client itself; for ever
 };
-bool IsKnown(SessionState state);
+constexpr bool IsKnown(SessionState state) { return state <= SessionState::kClosed; }
 const char* Name(SessionState state);
 inline std::string ShortText(SessionState state) { return Name(state); }
 
@@ -37,6 +39,11 @@ struct StateChange {
   SessionState to = SessionState::kNone;
   friend bool operator==(const StateChange&, const StateChange&) = default;
 };
+
+template <class Archive>
+void serialize(Archive& ar, StateChange& c, unsigned /*version*/) {
+  ar& paxos::Named("session", c.session) & paxos::Named("from", c.from) & paxos::Named("to", c.to);
+}
 
 struct HoldingKey {
   std::string name{};

@@ -1,0 +1,175 @@
+// What a client makes of a server's answers.
+#include <utility>
+
+#include "lockservice/client.h"
+#include "paxos/archive.h"
+#include "paxos/check.h"
+
+namespace lockservice {
+
+using paxos::Instant;
+using paxos::SessionError;
+using paxos::SessionResult;
+
+void Client::OnResponse(Instant now, LinkId link, const Response& response) {
+  const CallId id(response.id.value());
+  if (link_.IsUp() && link_.IsCurrent(link) && calls_.Find(id) != nullptr)
+    std::visit([&](const auto& body) { On(now, id, body); }, response.body);
+  Advance(now);
+}
+
+void Client::On(Instant now, CallId id, const Result& result) {
+  link_.OnProgress();
+  const RequestBody& body = calls_.Find(id)->body;
+  if (std::holds_alternative<OpenRequest>(body)) return OnOpened(id, result.result);
+  if (std::holds_alternative<KeepAliveRequest>(body)) return OnRenewed(id, result.result);
+  if (std::holds_alternative<CallRequest>(body)) return OnCallResult(now, id, result.result);
+  if (std::holds_alternative<CancelRequest>(body)) return OnCancelResult(now, id, result.result);
+  // It was closed by this request, an earlier sending of it, or time: there is no more to do.
+  if (std::holds_alternative<CloseRequest>(body)) return Complete(id, paxos::SessionClosed{});
+  LeaveServer(now);
+}
+
+// The command was applied, so the session lives (S1). No time-out from now on: keep-alives watch
+// over the connection.
+void Client::On(Instant now, CallId id, const Waiting& /*waiting*/) {
+  link_.OnProgress();
+  if (calls_.Find(id)->acquire() == nullptr) return LeaveServer(now);
+  session_.Acknowledge(*calls_.Find(id)->first_sent);
+  calls_.SetStage(id, CallStage::kWaiting);
+}
+
+void Client::On(Instant now, CallId /*id*/, const NotLeader& not_leader) {
+  output_.disconnect = link_.id();
+  link_.Redirect(now, not_leader.address);
+  ForgetConnection();
+}
+
+void Client::On(Instant now, CallId id, const RetryReason& /*reason*/) {
+  if (keep_alive_ == id) {
+    keep_alive_.reset();
+    keep_alive_not_before_ = now + link_.Backoff(1);
+    return calls_.Remove(id);
+  }
+  Rest(now, id);
+}
+
+void Client::On(Instant /*now*/, CallId id, const Refused& refused) {
+  link_.OnProgress();
+  const bool was_opening = opening_ == id;
+  if (keep_alive_ == id) keep_alive_.reset();
+  Complete(id, CallError{CallFailure::kRefused, refused.why});
+  if (!was_opening) return;
+  opening_.reset();
+  EndSessionCalls(CallFailure::kNoSession, "no session could be opened: " + refused.why);
+}
+
+void Client::On(Instant now, CallId id, const ReadResult& read) {
+  link_.OnProgress();
+  if (!std::holds_alternative<ReadRequest>(calls_.Find(id)->body)) return LeaveServer(now);
+  Complete(id, read);
+}
+
+void Client::On(Instant now, CallId id, const StatusResult& status) {
+  link_.OnProgress();
+  if (!std::holds_alternative<StatusRequest>(calls_.Find(id)->body)) return LeaveServer(now);
+  Complete(id, status);
+}
+
+// ---- results --------------------------------------------------------------------------------
+
+void Client::OnOpened(CallId id, const SessionResult& result) {
+  opening_.reset();
+  if (const auto* opened = std::get_if<paxos::SessionOpened>(&result)) {
+    session_.Begin(opened->session, opened->ttl);
+    session_.Acknowledge(*calls_.Find(id)->first_sent);
+    return Complete(id, *opened);
+  }
+  const std::string why = "the cluster has no room for another session";
+  Complete(id, CallError{CallFailure::kOverloaded, why});
+  EndSessionCalls(CallFailure::kNoSession, why);
+}
+
+void Client::OnRenewed(CallId id, const SessionResult& result) {
+  const Instant sent = *calls_.Find(id)->first_sent;
+  keep_alive_.reset();
+  calls_.Remove(id);
+  const auto* renewed = std::get_if<paxos::SessionsRenewed>(&result);
+  const bool is_alive = renewed != nullptr && renewed->alive == std::vector{*session_.id()};
+  if (!is_alive) return LoseSession();
+  session_.Acknowledge(sent);
+}
+
+void Client::OnCallResult(Instant now, CallId id, const SessionResult& result) {
+  if (const auto* error = std::get_if<SessionError>(&result))
+    return OnSessionError(now, id, *error);
+  const auto* answered = std::get_if<paxos::CallAnswered>(&result);
+  if (answered == nullptr) return LeaveServer(now);
+  const auto reply = paxos::Decode<OperationReply>(answered->payload);
+  if (!reply.has_value()) return LeaveServer(now);
+  session_.Acknowledge(*calls_.Find(id)->first_sent);
+  OnReply(id, *reply);
+}
+
+// Brings the final reply of the acquire it withdrew, which may have come by itself meanwhile.
+void Client::OnCancelResult(Instant now, CallId id, const SessionResult& result) {
+  if (const auto* error = std::get_if<SessionError>(&result))
+    return OnSessionError(now, id, *error);
+  const auto* cancelled = std::get_if<paxos::CallCancelled>(&result);
+  if (cancelled == nullptr) return LeaveServer(now);
+  const auto target_result = paxos::Decode<SessionResult>(cancelled->target_reply);
+  if (!target_result.has_value()) return LeaveServer(now);
+  const std::uint64_t target = std::get<CancelRequest>(calls_.Find(id)->body).target;
+  session_.Acknowledge(*calls_.Find(id)->first_sent);
+  calls_.Remove(id);
+  for (const auto& [other, call] : calls_.all()) {
+    if (call.acquire() != nullptr && call.seq() == target)
+      return OnCallResult(now, other, *target_result);
+  }
+}
+
+void Client::OnReply(CallId id, const OperationReply& reply) {
+  if (renewal_ == id) renewal_.reset();
+  if (const auto* granted = std::get_if<Granted>(&reply)) return OnGranted(id, *granted);
+  std::visit([&](const auto& alternative) { Complete(id, alternative); }, reply);
+}
+
+// A grant that nobody waits for any more is given back (S14).
+void Client::OnGranted(CallId id, const Granted& granted) {
+  const Call& call = *calls_.Find(id);
+  const lockservice::Acquire* acquire = call.acquire();
+  if (acquire != nullptr && call.audience == Audience::kUser) {
+    session_.OnGranted(HoldingKey{acquire->name, acquire->owner}, granted.token);
+  } else if (acquire != nullptr) {
+    const struct Release release { acquire->name, acquire->owner, granted.token };
+    SubmitQuietly(CallRequest{{}, 0, 0, release}, CallStage::kHeld);
+  }
+  Complete(id, granted);
+}
+
+// None of these proves that the session lives (S1).
+void Client::OnSessionError(Instant now, CallId id, SessionError error) {
+  switch (error) {
+    case SessionError::kExpired:
+      return LoseSession();
+    case SessionError::kSeqTooFar:
+    case SessionError::kTableFull:
+      return Rest(now, id);
+    case SessionError::kCancelled:
+      if (calls_.Find(id)->withdrawal == Withdrawal::kTimedOut)
+        return Complete(id, CallError{CallFailure::kTimedOut, "not granted in time"});
+      return Complete(id, CallError{CallFailure::kCancelled, "withdrawn"});
+    case SessionError::kAnswered:
+      return Complete(
+          id, CallError{CallFailure::kRefused, "another process made later calls in this session"});
+    case SessionError::kBadCommand:
+      return Complete(id, CallError{CallFailure::kRefused, "the servers cannot read this call"});
+  }
+}
+
+void Client::Rest(Instant now, CallId id) {
+  const std::uint32_t rests = ++calls_.Find(id)->rests;
+  calls_.SetStage(id, CallStage::kResting, now + link_.Backoff(rests));
+}
+
+}  // namespace lockservice
