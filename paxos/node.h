@@ -28,14 +28,14 @@ class NodeEvents {
  public:
   virtual ~NodeEvents() = default;
   // A command was applied: in log order, on every node, and again during a replay.
-  virtual void OnApplied(const ApplyContext& context, const Applied& applied) = 0;
+  virtual void OnApplied(const ApplyContext& /*context*/, const Applied& /*applied*/) {}
   // The outcome of Propose. `reply` is what Apply returned for it, if it was chosen and has one.
   virtual void OnProposal(const Done& outcome, const std::optional<std::string>& reply) = 0;
   // The outcome of Read: the state machine now reflects everything the read must see.
-  virtual void OnRead(const Done& outcome) = 0;
+  virtual void OnRead(const Done& /*outcome*/) {}
   // Leadership came or went. Told before the outcomes that follow from it, so that an owner never
   // takes what a later ballot decided for an answer of its own.
-  virtual void OnRole() = 0;
+  virtual void OnRole() {}
   // The disk failed: the node takes no part any more. The process should end with exit code 74.
   virtual void OnFailed(const Status& why) = 0;
 };
