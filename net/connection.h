@@ -74,14 +74,17 @@ class Connection {
   // The greeting is over: frames of any type, within `limits`.
   void Admit(const FrameLimits& limits);
 
-  // Queues a frame; `payload` as in AppendFrame. False if it was not queued, because the queue is
-  // full or the connection closed.
+  // Queues a frame; `payload` as in AppendFrame. False if it was not queued: the queue is full, the
+  // connection closed, or the payload is larger than any receiver takes.
   template <class Payload>
   bool Send(FrameType type, std::uint32_t group, const Payload& payload) {
     std::string* queue = BeginSend();
     if (queue == nullptr) return false;
+    const std::size_t begin = queue->size();
     AppendFrame(type, group, payload, queue);
-    return true;
+    if (queue->size() - begin <= kFrameHeaderBytes + kFramePayloadBytesMax) return true;
+    queue->resize(begin);
+    return false;
   }
 
   // Closes at once; OnClosed(why) follows.

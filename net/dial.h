@@ -17,7 +17,7 @@ class Runtime;
 enum class DialFailure : std::uint8_t {
   kUnreachable,  // nobody there, nobody answers, or closed before its hello
   kWeRefused,    // Greeting::check did not like its hello
-  kTheyRefused,  // it said an acceptable hello, and refused ours: `why` is its HelloRefused
+  kTheyRefused,  // its own hello is acceptable, but it refused ours: `why` is its HelloRefused
 };
 
 // Exactly one of these is called, once, from the loop. Either may destroy the Dial.

@@ -1,10 +1,13 @@
 // The first frame in each direction of every connection: who speaks, for which cluster, in which
-// version, and how much its disk remembers. Each side sends its own at once and judges the other's.
+// version, and how much its disk remembers. Each side judges the other's before anything else.
 //
-//   dialer                                listener
-//     | Hello  ------------------------->  |   CheckHello
-//     |  <-----------------------  Hello   |   ok: frames flow
-//     |  <---------------- HelloRefused    |   not ok: why, then the connection closes
+//   dialer                                 listener
+//     | Hello  -------------------------->  |  CheckHello
+//     |  <------------------------- Hello   |  accepted: frames flow
+//     |  <-------------- or HelloRefused    |  not: why, and who says so; then it closes
+//     |                                     |
+//     |  CheckHello                         |
+//     | HelloRefused, if not accepted --->  |
 //
 // This is where rule N1 is enforced between processes: a NodeId names a disk, and a disk that comes
 // back with less than its peers have seen it remember is not that disk any more.
@@ -41,11 +44,13 @@ struct Hello {
 
 // The answer to a hello that cannot be accepted. For the refused node, kForeign: wrong cluster,
 // version or node; kDamaged: its disk lost what it had promised (N1); kConflict: another process
-// runs on a copy of its disk; kNotPermitted: wrong port for this role; kOverloaded: no room, later.
+// runs as that node; kNotFound: it is not the node that was dialed; kNotPermitted: this port is not
+// for its role; kOverloaded: no room now.
 struct HelloRefused {
   static constexpr const char* kName = "HelloRefused";
   ErrorCode code = ErrorCode::kForeign;
   std::string text{};
+  Hello by{};  // judged like any hello: a stranger's refusal says nothing about us
   friend bool operator==(const HelloRefused&, const HelloRefused&) = default;
 };
 
@@ -67,11 +72,12 @@ struct KnownNode {
 
 // What the side that judges a hello goes by.
 struct HelloExpectations {
-  std::optional<Role> role{};             // nothing: any
-  std::optional<ClusterId> cluster{};     // nothing: any (a client that was told none)
-  NodeId self{};                          // refused as a remote: we would talk to ourselves
-  std::optional<NodeId> node{};           // the one that was dialed
-  std::map<NodeId, KnownNode> members{};  // the peers there are; empty: any
+  std::optional<Role> role{};          // nothing: any
+  std::optional<ClusterId> cluster{};  // nothing: any (a client that was told none)
+  NodeId self{};                       // refused as a remote: we would talk to ourselves
+  std::optional<NodeId> node{};        // the one that was dialed
+  // The peers there are; nothing: any.
+  std::optional<std::map<NodeId, KnownNode>> members{};
 };
 
 // Whether to talk to whoever says `hello`. Pure. The Status's code is what HelloRefused carries.
@@ -84,7 +90,7 @@ void serialize(Archive& ar, Hello& h, unsigned /*version*/) {
 }
 template <class Archive>
 void serialize(Archive& ar, HelloRefused& r, unsigned /*version*/) {
-  ar& Named("code", r.code) & Named("text", r.text);
+  ar& Named("code", r.code) & Named("text", r.text) & Named("by", r.by);
 }
 
 }  // namespace paxos::net

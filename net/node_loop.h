@@ -31,6 +31,8 @@ class NodeLoop : public TurnHandler, public PeerEvents {
 
   // Recovers the node from its storage, then opens the network.
   Status Start();
+  // The second half, for a node that its owner has started.
+  Status OpenNetwork();
 
   // Called with why this node cannot be part of the cluster (PeerEvents::OnCastOut). Without it the
   // loop stops.
@@ -43,6 +45,7 @@ class NodeLoop : public TurnHandler, public PeerEvents {
   void OnLinkUp(NodeId peer) override;
   void OnLinkDown(NodeId peer) override;
   [[nodiscard]] PersistSeq Durable() const override;
+  [[nodiscard]] PersistSeq Remembered(NodeId peer) const override;
   void OnHelloRefused(NodeId peer, const Status& why) override;
   void OnCastOut(const Status& why) override;
 
@@ -52,6 +55,7 @@ class NodeLoop : public TurnHandler, public PeerEvents {
   Runtime& runtime_;
   TcpTransport& transport_;
   Node& node_;
+  bool is_started_ = false;
   std::function<void(const Status&)> when_cast_out_{};
   std::function<void(const std::string&)> when_logging_{};
 };

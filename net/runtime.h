@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -57,6 +58,7 @@ struct RuntimeOptions {
 
 class Runtime {
  public:
+  // Throws std::system_error if the process is out of file descriptors.
   explicit Runtime(const RuntimeOptions& options = {});
   // Must outlive whatever was built on it. Functions posted and not run yet are dropped.
   ~Runtime();
@@ -109,6 +111,7 @@ class Timer {
   [[nodiscard]] bool is_set() const { return id_ != 0; }
 
  private:
+  friend class Runtime;
   Runtime::State& state_;
   Instant when_{};
   std::uint64_t id_ = 0;  // 0 = not set

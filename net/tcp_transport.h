@@ -20,6 +20,7 @@
 
 namespace paxos::net {
 
+class Mesh;
 class Runtime;
 
 // What the transport tells its owner, always from the loop, never from inside Send.
@@ -33,6 +34,9 @@ class PeerEvents {
   virtual void OnLinkDown(NodeId peer) = 0;
   // What this node's disk holds now: goes into every hello.
   [[nodiscard]] virtual PersistSeq Durable() const = 0;
+  // The most that `peer`'s disk was ever heard to hold (Replica::RememberedDurable, N1): a hello
+  // that brings less is refused.
+  [[nodiscard]] virtual PersistSeq Remembered(NodeId peer) const = 0;
 
   // For logs: no link to `peer` because a hello was refused, by it or by us. Tried again.
   virtual void OnHelloRefused(NodeId peer, const Status& why) = 0;
@@ -76,8 +80,9 @@ struct TcpTransportStats {
   std::uint64_t frames_dropped_full = 0;  // beyond queue_bytes_max
   std::uint64_t frames_dropped_down = 0;  // no link at the time
   std::uint64_t dials = 0;
-  std::uint64_t hellos_refused = 0;  // by either side
-  std::uint64_t links_up = 0;        // now
+  std::uint64_t hellos_refused = 0;    // where we dialed, by either side
+  std::uint64_t greetings_failed = 0;  // where others did: silence, garbage, hellos not accepted
+  std::uint64_t links_up = 0;          // now
 };
 
 class TcpTransport final : public Transport {
@@ -98,15 +103,9 @@ class TcpTransport final : public Transport {
   // `peer` moved; the next dial goes there. For tests and for clusters whose addresses change.
   void SetPeerAddress(NodeId peer, const Address& address);
 
-  // The most that `peer`'s disk was ever seen to hold, by this process (N1).
-  [[nodiscard]] PersistSeq remembered(NodeId peer) const;
-  // Takes in what other nodes remember (gossip in heartbeats).
-  void Remember(NodeId peer, PersistSeq durable);
-
-  [[nodiscard]] const TcpTransportStats& stats() const;
+  [[nodiscard]] TcpTransportStats stats() const;
 
  private:
-  class Mesh;
   std::unique_ptr<Mesh> mesh_;
 };
 
