@@ -319,7 +319,7 @@ void Client::SendOne(Instant now, CallId id) {
   if (!call.first_sent) call.first_sent = now;  // [S1]
   // Keep-alives are gathered, so their answers take longer; the next one's time is patience enough.
   const bool is_keep_alive = std::holds_alternative<KeepAliveRequest>(call.body);
-  const Duration patience = is_keep_alive ? Duration(session_.ttl()) / 3 : options_.answer_timeout;
+  const Duration patience = is_keep_alive ? session_.ttl() / 3 : options_.answer_timeout;
   output_.send.push_back(Request{RequestId(id.value()), call.body});
   calls_.SetStage(id, CallStage::kSent, now + patience);
 }

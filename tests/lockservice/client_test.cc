@@ -1,0 +1,451 @@
+// The client's promises by their numbers in the specification of locks: S1, S8, S10, S15, S16.
+// S14 has a file of its own.
+#include "lockservice/client.h"
+
+#include "tests/lockservice/client_fixture.h"
+
+namespace lockservice {
+namespace {
+
+using paxos::SessionError;
+using paxos::SessionId;
+
+class ClientTest : public ClientFixture {};
+
+// ---- S1: validity ---------------------------------------------------------------------------
+
+TEST_F(ClientTest, S01_ValidityCountsFromTheSendingOfTheOpenNotFromItsAnswer) {
+  client.Open(now, kTtl);
+  Connect();
+  const paxos::Instant sent_at = now;
+  Pass(milliseconds{300});
+  Answer(LastId(), Result{paxos::SessionOpened{SessionId(5), kTtl}});
+  EXPECT_EQ(client.valid_until(), sent_at + kSpan);
+}
+
+TEST_F(ClientTest, S01_ARequestSentAgainCountsFromItsFirstSending) {
+  OpenSession();
+  Pass(seconds{1});
+  const CallId call = Acquire();
+  const paxos::Instant first_sent = now;
+  Disconnect();
+  Pass(seconds{2});
+  Connect();
+  AnswerCall(LastId(), Granted{Token(1)});
+  EXPECT_EQ(ResultAs<Granted>(call).token, Token(1));
+  EXPECT_EQ(client.valid_until(), first_sent + kSpan);
+}
+
+TEST_F(ClientTest, S01_AKeepAliveOnANewConnectionIsANewSending) {
+  OpenSession();
+  Pass(kTtl / 3);
+  ASSERT_EQ(Last<KeepAliveRequest>().session, SessionId(5));
+  const RequestId first = LastId();
+  Disconnect();
+  Connect();
+  EXPECT_NE(LastId(), first);
+  AnswerKeepAlive(LastId());
+  EXPECT_EQ(client.valid_until(), now + kSpan);
+}
+
+TEST_F(ClientTest, S01_AnAnswerToAnEarlierRequestNeverLowersValidity) {
+  OpenSession();
+  Acquire();
+  const RequestId early = LastId();
+  Pass(milliseconds{500});
+  client.Touch(now);
+  Take();
+  AnswerCall(LastId(), Touched{});
+  const paxos::Instant valid_until = client.valid_until();
+  EXPECT_EQ(valid_until, now + kSpan);
+  AnswerCall(early, Granted{Token(1)});
+  EXPECT_EQ(client.valid_until(), valid_until);
+}
+
+TEST_F(ClientTest, S01_RefusalsAndErrorsRenewNothing) {
+  OpenSession();
+  const paxos::Instant valid_until = client.valid_until();
+  Pass(milliseconds{500});
+  for (const ResponseBody& answer :
+       {ResponseBody(RetryReason::kOverloaded), ResponseBody(Refused{"no"}),
+        ResponseBody(Result{SessionError::kSeqTooFar}),
+        ResponseBody(Result{SessionError::kAnswered})}) {
+    client.Touch(now);
+    Take();
+    Answer(LastId(), answer);
+    EXPECT_EQ(client.valid_until(), valid_until);
+  }
+}
+
+TEST_F(ClientTest, S01_WaitingProvesTheSessionAlive) {
+  OpenSession();
+  Pass(milliseconds{500});
+  Acquire();
+  Answer(LastId(), Waiting{});
+  EXPECT_EQ(client.valid_until(), now + kSpan);
+}
+
+TEST_F(ClientTest, S01_ASessionTakenOverIsNotBelievedBeforeAServerConfirmsIt) {
+  client.Adopt(now, SessionId(5), kTtl, 900);
+  EXPECT_EQ(client.state(now), SessionState::kJeopardy);
+  Connect();
+  AnswerKeepAlive(LastId());
+  EXPECT_EQ(client.state(now), SessionState::kSafe);
+  Acquire();
+  EXPECT_EQ(Last<CallRequest>().seq, 900U);
+}
+
+TEST_F(ClientTest, KeepsAnIdleSessionAliveEveryThirdOfItsTtl) {
+  OpenSession();
+  Pass(kTtl / 3 - milliseconds{1});
+  EXPECT_TRUE(sent.empty());
+  EXPECT_LE(client.next_wakeup(), now + milliseconds{1});
+  Pass(milliseconds{1});
+  ASSERT_EQ(sent.size(), 1U);
+  AnswerKeepAlive(LastId());
+  EXPECT_EQ(client.valid_until(), now + kSpan);
+}
+
+TEST_F(ClientTest, GoesToAnotherServerWhenAKeepAliveIsNotAnsweredByTheTimeOfTheNext) {
+  OpenSession();
+  Pass(kTtl / 3);
+  Pass(kTtl / 3);
+  EXPECT_FALSE(is_connected);
+  Connect();
+  EXPECT_EQ(Last<KeepAliveRequest>().session, SessionId(5));
+}
+
+// ---- S8: exactly once -----------------------------------------------------------------------
+
+TEST_F(ClientTest, S08_ARetryIsTheSameRequestWhateverWentWrong) {
+  OpenSession();
+  Acquire();
+  const CallRequest original = Last<CallRequest>();
+  ASSERT_EQ(original.seq, 1U);
+
+  Disconnect();
+  Connect();
+  EXPECT_EQ(Last<CallRequest>(), original) << "after a disconnect";
+
+  Pass(TestClientOptions().answer_timeout);
+  EXPECT_FALSE(is_connected);
+  Connect();
+  EXPECT_EQ(Last<CallRequest>(), original) << "after a time-out";
+
+  Answer(LastId(), NotLeader{});
+  EXPECT_FALSE(is_connected);
+  Connect();
+  EXPECT_EQ(Last<CallRequest>(), original) << "after NotLeader";
+
+  for (RetryReason reason :
+       {RetryReason::kOverloaded, RetryReason::kOutcomeUnknown, RetryReason::kSuperseded}) {
+    Answer(LastId(), reason);
+    sent.clear();
+    Pass(milliseconds{100});
+    ASSERT_EQ(sent.size(), 1U) << paxos::ToText(reason);
+    EXPECT_EQ(Last<CallRequest>(), original) << paxos::ToText(reason);
+  }
+}
+
+TEST_F(ClientTest, S08_AWaitingAcquireIsAskedForAgainOnTheNextConnection) {
+  OpenSession();
+  const CallId call = Acquire();
+  const CallRequest original = Last<CallRequest>();
+  Answer(LastId(), Waiting{});
+  Pass(seconds{2});
+  EXPECT_TRUE(is_connected) << "an acquire that waits is no reason to leave";
+  Disconnect();
+  sent.clear();
+  Connect();
+  ASSERT_FALSE(sent.empty());
+  EXPECT_EQ(std::get<CallRequest>(sent.front().body), original);
+  AnswerCall(sent.front().id, Granted{Token(3)});
+  EXPECT_EQ(ResultAs<Granted>(call).token, Token(3));
+}
+
+TEST_F(ClientTest, S08_AnsweredBelowIsTheLowestSeqWithoutAnAnswer) {
+  OpenSession();
+  Acquire();  // 1
+  const RequestId first = LastId();
+  client.Touch(now);  // 2
+  Take();
+  AnswerCall(LastId(), Touched{});
+  client.Touch(now);  // 3
+  Take();
+  EXPECT_EQ(Last<CallRequest>().seq, 3U);
+  EXPECT_EQ(Last<CallRequest>().answered_below, 1U);
+  AnswerCall(first, Granted{Token(1)});
+  client.Touch(now);  // 4
+  Take();
+  EXPECT_EQ(Last<CallRequest>().answered_below, 3U);
+}
+
+TEST_F(ClientTest, S08_ARetriedOpenHasTheSameNonce) {
+  client.Open(now, kTtl);
+  Connect();
+  const OpenRequest original = Last<OpenRequest>();
+  Disconnect();
+  Connect();
+  EXPECT_EQ(Last<OpenRequest>(), original);
+}
+
+TEST_F(ClientTest, S08_ADuplicateAnswerIsIgnored) {
+  OpenSession();
+  const CallId call = Acquire();
+  AnswerCall(LastId(), Granted{Token(1)});
+  AnswerCall(LastId(), Granted{Token(1)});
+  EXPECT_TRUE(ResultOf(call).has_value());
+  Release(Token(1));
+  EXPECT_EQ(client.Holds("door", kOwner, now), std::nullopt) << "it was counted once";
+}
+
+TEST_F(ClientTest, S08_AnAnswerFromAConnectionThatWasLeftIsIgnored) {
+  OpenSession();
+  const CallId call = Acquire();
+  const LinkId old = link;
+  const RequestId id = LastId();
+  Disconnect();
+  Connect();
+  client.OnResponse(now, old, Response{id, Refused{"late"}});
+  Take();
+  EXPECT_FALSE(ResultOf(call).has_value());
+}
+
+TEST_F(ClientTest, CallsBeyondTheWindowWaitInLine) {
+  ClientOptions options = TestClientOptions();
+  options.window = 2;
+  client = Client(options);
+  OpenSession();
+  for (int i = 0; i < 3; ++i) client.Touch(now);
+  Take();
+  ASSERT_EQ(sent.size(), 2U);
+  AnswerCall(sent[0].id, Touched{});
+  ASSERT_EQ(sent.size(), 3U);
+  EXPECT_EQ(Last<CallRequest>().seq, 3U);
+}
+
+TEST_F(ClientTest, CallsMadeWhileTheSessionOpensAreSentOnceItIs) {
+  client.Open(now, kTtl);
+  Acquire();
+  Connect();
+  ASSERT_EQ(sent.size(), 1U);
+  Answer(LastId(), Result{paxos::SessionOpened{SessionId(5), kTtl}});
+  EXPECT_EQ(Last<CallRequest>().session, SessionId(5));
+}
+
+TEST_F(ClientTest, TooManyCallsCompleteAtOnce) {
+  ClientOptions options = TestClientOptions();
+  options.calls_max = 1;
+  client = Client(options);
+  OpenSession();
+  Acquire();
+  EXPECT_EQ(FailureOf(Acquire()), CallFailure::kOverloaded);
+}
+
+// ---- S10: owners and counts -----------------------------------------------------------------
+
+TEST_F(ClientTest, S10_AReentryNeedsAReleaseOfItsOwn) {
+  OpenSession();
+  for (std::uint32_t count : {1U, 2U}) {
+    Acquire();
+    AnswerCall(LastId(), Granted{Token(4), count});
+  }
+  Release(Token(4));
+  EXPECT_EQ(client.Holds("door", kOwner, now), Token(4));
+  Release(Token(4));
+  EXPECT_EQ(client.Holds("door", kOwner, now), std::nullopt);
+}
+
+TEST_F(ClientTest, BeliefEndsAsTheReleaseLeaves) {
+  OpenSession();
+  Acquire();
+  AnswerCall(LastId(), Granted{Token(4)});
+  ASSERT_EQ(client.Holds("door", kOwner, now), Token(4));
+  const CallId call = Release(Token(4));
+  EXPECT_EQ(client.Holds("door", kOwner, now), std::nullopt);
+  AnswerCall(LastId(), Released{});
+  EXPECT_EQ(ResultAs<Released>(call).count, 0U);
+}
+
+TEST_F(ClientTest, S09_AReleaseWithAnotherTokenChangesNoBelief) {
+  OpenSession();
+  Acquire();
+  AnswerCall(LastId(), Granted{Token(4)});
+  const CallId call = Release(Token(3));
+  AnswerCall(LastId(), LockError::kStaleToken);
+  EXPECT_EQ(ResultAs<LockError>(call), LockError::kStaleToken);
+  EXPECT_EQ(client.Holds("door", kOwner, now), Token(4));
+}
+
+// ---- S15: states ----------------------------------------------------------------------------
+
+TEST_F(ClientTest, S15_JeopardyWhenValidityPassesThenSafeWithTheSameToken) {
+  OpenSession();
+  const paxos::Instant valid_until = client.valid_until();
+  Acquire();
+  AnswerCall(LastId(), Granted{Token(4)});
+  Disconnect();
+
+  Pass(valid_until - now - milliseconds{1});
+  EXPECT_EQ(client.Holds("door", kOwner, now), Token(4));
+  EXPECT_LE(client.next_wakeup(), valid_until);
+  states.clear();
+  Pass(milliseconds{1});
+  ASSERT_EQ(states.size(), 1U);
+  EXPECT_EQ(states[0], (StateChange{SessionId(5), SessionState::kSafe, SessionState::kJeopardy}));
+  EXPECT_EQ(client.Holds("door", kOwner, now), std::nullopt);
+
+  Connect();
+  AnswerKeepAlive(LastId());
+  EXPECT_EQ(states.back().to, SessionState::kSafe);
+  EXPECT_EQ(client.Holds("door", kOwner, now), Token(4));
+}
+
+TEST_F(ClientTest, S15_LostWhenAServerSaysSoAndForEver) {
+  OpenSession();
+  Acquire();
+  AnswerCall(LastId(), Granted{Token(4)});
+  const CallId waiting = Acquire();
+  Answer(LastId(), Waiting{});
+  Pass(kTtl / 3);
+  Answer(LastId(), Result{SessionError::kExpired});
+  EXPECT_EQ(states.back().to, SessionState::kLost);
+  EXPECT_EQ(client.Holds("door", kOwner, now), std::nullopt);
+  EXPECT_EQ(FailureOf(waiting), CallFailure::kSessionLost);
+  EXPECT_EQ(FailureOf(Acquire()), CallFailure::kSessionLost);
+  EXPECT_EQ(client.state(now), SessionState::kLost);
+}
+
+TEST_F(ClientTest, S15_AnotherSessionMayBeOpenedAfterTheLoss) {
+  OpenSession();
+  client.Touch(now);
+  Take();
+  Answer(LastId(), Result{SessionError::kExpired});
+  client.Open(now, kTtl);
+  Take();
+  Answer(LastId(), Result{paxos::SessionOpened{SessionId(6), kTtl}});
+  EXPECT_EQ(client.state(now), SessionState::kSafe);
+  Acquire();
+  EXPECT_EQ(Last<CallRequest>().session, SessionId(6));
+  EXPECT_EQ(Last<CallRequest>().seq, 1U);
+}
+
+TEST_F(ClientTest, S15_ANewCallInJeopardyBlocksUntilAServerAnswers) {
+  OpenSession();
+  Disconnect();
+  Pass(kTtl);
+  ASSERT_EQ(client.state(now), SessionState::kJeopardy);
+  const CallId call = Acquire();
+  EXPECT_FALSE(ResultOf(call).has_value());
+  Connect();
+  for (const Request& request : sent) {
+    if (std::holds_alternative<CallRequest>(request.body))
+      AnswerCall(request.id, Granted{Token(9)});
+  }
+  EXPECT_EQ(ResultAs<Granted>(call).token, Token(9));
+  EXPECT_EQ(client.state(now), SessionState::kSafe);
+}
+
+TEST_F(ClientTest, ClosingEndsEveryBeliefAtOnce) {
+  OpenSession();
+  Acquire();
+  AnswerCall(LastId(), Granted{Token(4)});
+  const CallId waiting = Acquire();
+  const CallId close = client.Close(now);
+  EXPECT_EQ(client.Holds("door", kOwner, now), std::nullopt);
+  Take();
+  EXPECT_EQ(FailureOf(waiting), CallFailure::kNoSession);
+  EXPECT_EQ(Last<CloseRequest>().session, SessionId(5));
+  Answer(LastId(), Result{paxos::SessionClosed{}});
+  ResultAs<paxos::SessionClosed>(close);
+}
+
+// ---- S16 ------------------------------------------------------------------------------------
+
+TEST_F(ClientTest, S16_EnsureReturnsAtOnceIfEnoughValidityIsLeft) {
+  OpenSession();
+  const CallId call = client.Ensure(now, seconds{5});
+  Take();
+  EXPECT_EQ(ResultAs<Ensured>(call).valid_until, client.valid_until());
+  EXPECT_TRUE(sent.empty());
+}
+
+TEST_F(ClientTest, S16_EnsureRenewsIfNeeded) {
+  OpenSession();
+  Pass(seconds{3});
+  const CallId call = client.Ensure(now, seconds{8});
+  Take();
+  EXPECT_FALSE(ResultOf(call).has_value());
+  AnswerCall(LastId(), Touched{});
+  EXPECT_EQ(ResultAs<Ensured>(call).valid_until, now + kSpan);
+}
+
+TEST_F(ClientTest, S16_EnsureOfMoreThanTheTtlGivesIsRefused) {
+  OpenSession();
+  const CallId call = client.Ensure(now, kTtl);
+  Take();
+  EXPECT_EQ(FailureOf(call), CallFailure::kRefused);
+}
+
+// ---- calls without a session, and giving up -------------------------------------------------
+
+TEST_F(ClientTest, WithoutASessionACallFailsAtOnce) {
+  EXPECT_EQ(FailureOf(Acquire()), CallFailure::kNoSession);
+}
+
+TEST_F(ClientTest, AReadIsGivenUpAtItsDeadline) {
+  const CallId call = client.Read(now, GetTotals{}, seconds{3});
+  Take();
+  Pass(seconds{3});
+  EXPECT_EQ(FailureOf(call), CallFailure::kUnreachable);
+  EXPECT_EQ(client.pending(), 0U);
+}
+
+TEST_F(ClientTest, AReleaseWithoutAnswerGoesOnAfterItsDeadline) {
+  OpenSession();
+  const CallId call =
+      client.Release(now, ReleaseOptions{"door", kOwner, Token(4), milliseconds{200}});
+  Take();
+  const RequestId id = LastId();
+  Pass(milliseconds{200});
+  EXPECT_EQ(FailureOf(call), CallFailure::kUnreachable);
+  Disconnect();
+  sent.clear();
+  Connect();
+  EXPECT_EQ(sent.front().id, id) << "the lock must not stay held for that";
+}
+
+TEST_F(ClientTest, AnOpenThatFailsTakesTheCallsThatWaitedForItWithIt) {
+  const CallId open = client.Open(now, kTtl, seconds{2});
+  const CallId acquire = Acquire();
+  Pass(seconds{2});
+  EXPECT_EQ(FailureOf(open), CallFailure::kUnreachable);
+  EXPECT_EQ(FailureOf(acquire), CallFailure::kNoSession);
+  EXPECT_EQ(client.state(now), SessionState::kNone);
+}
+
+// What a client with `seed` does while no server can be reached.
+std::string TraceOf(std::uint64_t seed) {
+  ClientOptions options = TestClientOptions();
+  options.seed = seed;
+  Client client(options);
+  paxos::Instant now{seconds{1}};
+  client.Open(now, seconds{10});
+  std::string trace;
+  for (int i = 0; i < 50; ++i) {
+    const ClientOutput output = client.TakeOutput();
+    if (output.connect) client.OnDisconnected(now, output.connect->link);
+    trace += paxos::ToText(client.next_wakeup()) + paxos::ToText(output.done);
+    now += milliseconds{37};
+    client.OnTime(now);
+  }
+  return trace;
+}
+
+TEST(ClientDeterminismTest, SameSeedAndInputsGiveTheSameOutputs) {
+  EXPECT_EQ(TraceOf(1), TraceOf(1));
+  EXPECT_NE(TraceOf(1), TraceOf(2));
+}
+
+}  // namespace
+}  // namespace lockservice
