@@ -91,14 +91,12 @@ struct Runtime::State {
 
 // ---- turns ----------------------------------------------------------------------------------
 
-// Begins with the end of the turn before, so that what was queued outside of any turn leaves too.
 void Runtime::State::RunTurn() {
-  EndTurn();
-  if (stopped) return;
   io.run_one();
   for (std::size_t events = 1; events < options.turn_events_max; ++events) {
     if (io.poll_one() == 0) break;
   }
+  EndTurn();
 }
 
 void Runtime::State::EndTurn() {
@@ -177,9 +175,10 @@ void Timer::Cancel() {
 Runtime::Runtime(const RuntimeOptions& options) : state_(std::make_unique<State>(options)) {}
 Runtime::~Runtime() = default;
 
+// What was queued outside of any turn leaves first.
 void Runtime::Run() {
-  while (!state_->stopped) state_->RunTurn();
   state_->EndTurn();
+  while (!state_->stopped) state_->RunTurn();
   state_->stopped = false;
 }
 
@@ -187,6 +186,7 @@ bool Runtime::RunUntil(const std::function<bool()>& done, Duration at_most) {
   bool is_late = false;
   Timer deadline(*this);
   deadline.SetAfter(at_most, [&is_late] { is_late = true; });
+  state_->EndTurn();
   bool is_done = done();
   while (!is_done && !is_late && !state_->stopped) {
     state_->RunTurn();

@@ -19,14 +19,19 @@ sockaddr_in Loopback(std::uint16_t port) {
 
 }  // namespace
 
-std::pair<int, int> ConnectedTcpSockets() {
+std::pair<int, std::uint16_t> ListenOnFreePort() {
   const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address = Loopback(0);
   socklen_t size = sizeof address;
   EXPECT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
   EXPECT_EQ(::listen(listener, 1), 0);
   EXPECT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
-  const int dialed = ConnectTo(ntohs(address.sin_port));
+  return {listener, ntohs(address.sin_port)};
+}
+
+std::pair<int, int> ConnectedTcpSockets() {
+  const auto [listener, port] = ListenOnFreePort();
+  const int dialed = ConnectTo(port);
   const int accepted = ::accept(listener, nullptr, nullptr);
   EXPECT_GE(accepted, 0);
   ::close(listener);

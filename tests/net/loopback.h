@@ -20,6 +20,9 @@ inline constexpr Duration kLong = std::chrono::seconds{20};
 std::pair<int, int> ConnectedTcpSockets();
 std::pair<int, int> ConnectedUnixSockets();
 
+// A socket that listens and never accepts, and its port.
+std::pair<int, std::uint16_t> ListenOnFreePort();
+
 // A blocking socket connected to a port of this machine.
 int ConnectTo(std::uint16_t port);
 void SendBytes(int fd, std::string_view bytes);
