@@ -35,7 +35,9 @@ class Storage {
   virtual Result<DurableState> Recover() = 0;
 
   // Chosen slots from `first` on, at most up to `last` and about `bytes_max` of entries (at least
-  // one slot). Fails if `first` is forgotten, unknown or unreadable.
+  // one slot). Only what a durable ChosenMark covers may be read: above it a slot can still hold an
+  // entry that was accepted and never chosen, while the chosen one is on its way to the disk.
+  // Fails if `first` is forgotten, unknown or unreadable.
   virtual Result<std::vector<ChosenEntry>> ReadChosen(Slot first, Slot last,
                                                       std::size_t bytes_max) = 0;
 
