@@ -39,12 +39,11 @@ class Observer {
     const auto [known, is_new] = applied_.emplace(delivery.slot, delivery);
     Require(is_new || known->second == delivery,
             "applied " + ToText(delivery) + " after " + ToText(known->second));
-    if (is_new && delivery.standing == EntryStanding::kInForce)
-      for (const Command& command : delivery.entry->commands) in_force_.insert(command);
+    if (is_new) CheckStanding(delivery);
   }
 
-  // INV-2, INV-3: a ballot has one life of one node, and one entry per slot.
-  void OnDepart(NodeId from, std::uint64_t life, const Message& message) {
+  // INV-2, INV-3, M1: a ballot has one life of one node, one entry per slot, a bounded window.
+  void OnDepart(NodeId from, std::uint64_t life, std::uint64_t alpha, const Message& message) {
     if (const auto* prepare = std::get_if<Prepare>(&message)) {
       const auto owner = std::pair(from, life);
       Require(owners_.emplace(prepare->ballot, owner).first->second == owner,
@@ -53,6 +52,7 @@ class Observer {
     if (const auto* accept = std::get_if<Accept>(&message)) {
       const auto& entry = proposed_.emplace(std::pair(accept->ballot, accept->slot), accept->entry);
       Require(entry.first->second == accept->entry, "proposed twice: " + ToText(message));
+      Require(accept->slot <= accept->chosen_prefix + alpha, "too far: " + ToText(message));
     }
   }
 
@@ -92,6 +92,21 @@ class Observer {
   static Command CommandOf(ProposalId id) { return "c" + ShortText(id); }
 
  private:
+  // V1, T1: what the order of the log makes of an entry.
+  void CheckStanding(const Delivery& delivery) {
+    const Entry& entry = *delivery.entry;
+    const bool is_void = entry.first_ballot < last_first_;
+    Require((delivery.standing == EntryStanding::kVoid) == is_void, "standing " + ToText(delivery));
+    if (!is_void) {
+      last_first_ = entry.first_ballot;
+      log_time_ = std::max(log_time_, entry.log_time);
+      in_force_.insert(entry.commands.begin(), entry.commands.end());
+    }
+    Require(delivery.log_time == log_time_, "log time " + ToText(delivery));
+  }
+
+  Ballot last_first_;
+  LogTime log_time_;
   std::map<Slot, Delivery> applied_;
   std::multiset<Command> in_force_;
   std::map<Ballot, std::pair<NodeId, std::uint64_t>> owners_;
@@ -107,13 +122,14 @@ struct Harshness {
   std::uint64_t crash = 0;
   std::uint64_t campaign = 0;
   std::uint64_t slow_disk = 0;
+  std::uint64_t cut = 0;
 };
 
 class Schedule {
  public:
   explicit Schedule(std::uint64_t seed) : random_(seed) {
-    harsh_ = Harshness{random_.Below(30), random_.Below(30), random_.Below(4), 1 + random_.Below(6),
-                       random_.Below(90)};
+    harsh_ = Harshness{random_.Below(30),    random_.Below(30), random_.Below(4),
+                       1 + random_.Below(6), random_.Below(90), random_.Below(3)};
     options_.membership = Membership({NodeId{1}, NodeId{2}, NodeId{3}});
     options_.alpha = static_cast<std::uint32_t>(random_.Between(1, 6));
     options_.batch_commands_max = random_.Between(1, 3);
@@ -129,6 +145,7 @@ class Schedule {
   // Nothing goes wrong any more: one campaign, and everybody catches up.
   void Heal() {
     harsh_ = Harshness{};
+    cut_ = NodeId{};
     for (SimNode& node : nodes_)
       if (!node.replica) Start(node, node.id);
     for (int turn = 0; turn < 40; ++turn) {
@@ -199,7 +216,7 @@ class Schedule {
     const auto may_leave = [&](const Outgoing& o) { return o.after <= node.disk.durable(); };
     for (Outgoing& outgoing : node.gated) {
       if (!may_leave(outgoing)) continue;
-      observer_.OnDepart(node.id, node.life, outgoing.message);
+      observer_.OnDepart(node.id, node.life, options_.alpha, outgoing.message);
       Observer::CheckGate(node.disk, outgoing.message);
       wire_.push_back(Envelope{node.id, outgoing.to, node.disk.durable(), outgoing.message});
     }
@@ -213,6 +230,9 @@ class Schedule {
 
   void Deliver(std::size_t at) {
     const Envelope envelope = wire_[at];
+    const bool is_cut =
+        envelope.from != envelope.to && (envelope.from == cut_ || envelope.to == cut_);
+    if (is_cut) return;
     if (!random_.Chance(harsh_.repeat, 100)) wire_.erase(wire_.begin() + static_cast<long>(at));
     if (random_.Chance(harsh_.loss, 100)) return;
     SimNode& to = nodes_[envelope.to.value() - 1];
@@ -221,6 +241,7 @@ class Schedule {
 
   void Step() {
     SimNode& node = nodes_[random_.Below(3)];
+    if (random_.Chance(harsh_.cut, 100)) cut_ = NodeId{random_.Below(4)};
     if (!node.replica) {
       if (random_.Chance(1, 5)) Start(node, node.id);
       return;
@@ -261,6 +282,7 @@ class Schedule {
   ReplicaOptions options_;
   std::array<SimNode, 3> nodes_;
   std::vector<Envelope> wire_;
+  NodeId cut_;  // nobody hears this node, nor it anybody; 0 = none
   Observer observer_;
   std::uint64_t asked_ = 0;
 };
