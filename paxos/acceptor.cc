@@ -41,17 +41,26 @@ Acceptor::Answer AnswerRepeated(const Accept& accept, const AcceptedEntry& kept)
   return {{}, Accepted{accept.ballot, accept.slot}};
 }
 
+// The slot is chosen and its entry stored: that stays. A late Accept of an old ballot may carry
+// another entry, which no quorum can accept any more; a new leader's carries the chosen one and
+// needs the vote. [C1]
+Acceptor::Answer AnswerForChosen(const Accept& accept, bool is_raised) {
+  Acceptor::Answer answer{{}, Accepted{accept.ballot, accept.slot}};
+  if (is_raised) answer.record = PromisedRecord{accept.ballot};
+  return answer;
+}
+
 }  // namespace
 
 Acceptor::Answer Acceptor::OnAccept(const Accept& accept, Slot prefix) {
   if (HasPromisedAbove(accept.ballot)) return {{}, Preempted{accept.ballot, promised_}};
   if (accept.slot > prefix + reach_) return {};  // [P3] a Promise could not report it
-  promised_ = accept.ballot;                     // [A2] accepting is promising
-  if (accept.slot > prefix) {
-    AcceptedEntry& kept = accepted_[accept.slot];
-    if (kept.ballot == accept.ballot) return AnswerRepeated(accept, kept);
-    kept = AcceptedEntry{accept.slot, accept.ballot, accept.entry};
-  }
+  const bool is_raised = accept.ballot > promised_;
+  promised_ = accept.ballot;  // [A2] accepting is promising
+  if (accept.slot <= prefix) return AnswerForChosen(accept, is_raised);
+  AcceptedEntry& kept = accepted_[accept.slot];
+  if (kept.ballot == accept.ballot) return AnswerRepeated(accept, kept);
+  kept = AcceptedEntry{accept.slot, accept.ballot, accept.entry};
   return {AcceptedRecord{accept.slot, accept.ballot, accept.entry},
           Accepted{accept.ballot, accept.slot}};
 }

@@ -31,7 +31,8 @@ class Acceptor {
   Answer OnPrepare(const Prepare& prepare, Slot prefix);
 
   // Phase 2b: accepts unless it promised a higher ballot or the slot lies too far beyond the
-  // prefix to be reported in one Promise (no reply then: the node has to catch up first).
+  // prefix to be reported in one Promise (no reply then: the node has to catch up first). A slot at
+  // or below the prefix gets a vote and keeps its entry; that vote attests the chosen mark.
   Answer OnAccept(const Accept& accept, Slot prefix);
 
   // Would a message in `ballot` be refused?

@@ -163,9 +163,10 @@ void Replica::LeadIfReady() {
 // ---- phase 2 --------------------------------------------------------------------------------
 
 void Replica::On(NodeId from, const Accept& message) {
-  if (IsDiskFarBehind()) return;
+  if (IsDiskFarBehind() || IsOverForMe(message.ballot)) return;
   Acceptor::Answer answer = acceptor_.OnAccept(message, learner_.prefix());
   const bool is_refused = acceptor_.HasPromisedAbove(message.ballot);
+  if (message.slot <= learner_.prefix()) PersistMark();
   Answer(from, std::move(answer));
   if (is_refused) return;
   YieldTo(message.ballot);
@@ -200,6 +201,17 @@ void Replica::YieldTo(const Ballot& ballot) {
   const bool is_over = (leading != nullptr && leading->ballot < ballot) ||
                        (preparing != nullptr && preparing->ballot < ballot);
   if (is_over) StepDown();
+}
+
+// This node leads or prepares a higher ballot, or led this one itself and no longer does. Its own
+// acceptor may not have heard of that yet; following the old leader's marks meanwhile would move
+// the prefix under the new one's feet [C1].
+bool Replica::IsOverForMe(const Ballot& ballot) const {
+  const Leading* leading = proposer_.leading();
+  const Preparing* preparing = proposer_.preparing();
+  if (ballot.node == options_.self) return leading == nullptr || leading->ballot != ballot;
+  return (leading != nullptr && leading->ballot > ballot) ||
+         (preparing != nullptr && preparing->ballot > ballot);
 }
 
 void Replica::SendAccepts() {
@@ -304,6 +316,7 @@ void Replica::SendHeartbeat(std::map<NodeId, PersistSeq> gossip) {
 }
 
 void Replica::On(NodeId from, const Heartbeat& message) {
+  if (IsOverForMe(message.ballot)) return;
   if (acceptor_.HasPromisedAbove(message.ballot))
     return Send(from, Preempted{message.ballot, acceptor_.promised()});
   YieldTo(message.ballot);
@@ -455,14 +468,17 @@ void Replica::RefuseProposal(ProposalId id, Refusal why) {
   output_.done.push_back(NeverProposed{id, why, leader_hint()});
 }
 
+void Replica::PersistMark() {
+  if (learner_.prefix() == marked_) return;
+  marked_ = learner_.prefix();
+  Persist(ChosenMarkRecord{marked_});
+}
+
 // Numbers the batch and the messages that wait for it. [D1] A repeated answer has no record of its
 // own; it waits for the newest batch, since the one that recorded it may still be on its way.
 void Replica::NumberBatch() {
   if (!output_.persist.empty()) {
-    if (learner_.prefix() > marked_) {
-      marked_ = learner_.prefix();
-      Persist(ChosenMarkRecord{marked_});
-    }
+    PersistMark();
     ++issued_;
     output_.persist_seq = issued_;
     if (disk_busy_since_ == kNever) disk_busy_since_ = now_;

@@ -124,6 +124,7 @@ class Replica {
   void Answer(NodeId to, Acceptor::Answer answer);
   // This node now respects `ballot`; a lower one of its own is over.
   void YieldTo(const Ballot& ballot);
+  [[nodiscard]] bool IsOverForMe(const Ballot& ballot) const;
   // A leader's word that everything up to `mark` is chosen [C1].
   void OnMark(const Ballot& ballot, Slot mark, NodeId leader);
   void Learn(Slot slot, const SharedEntry& entry);
@@ -148,6 +149,7 @@ class Replica {
   void RefuseProposal(ProposalId id, Refusal why);
   void SendAccepts();
   void NumberBatch();
+  void PersistMark();
 
   ReplicaOptions options_;
   Acceptor acceptor_;
