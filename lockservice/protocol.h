@@ -76,6 +76,9 @@ struct StatusRequest {
   friend bool operator==(const StatusRequest&, const StatusRequest&) = default;
 };
 
+// The largest honest request: an acquire with the longest name and note, and room for the numbers.
+inline constexpr std::uint32_t kRequestBytesMax = kNameBytesMax + kNoteBytesMax + 1024;
+
 using RequestBody = std::variant<OpenRequest, CallRequest, CancelRequest, KeepAliveRequest,
                                  CloseRequest, ReadRequest, StatusRequest>;
 struct Request {
