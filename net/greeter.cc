@@ -38,6 +38,7 @@ Status Greeter::OnFrame(Connection& /*connection*/, const Frame& frame) {
 
 // The last statement of each branch may destroy this object.
 Status Greeter::OnHello(const Hello& hello) {
+  theirs_ = hello;
   if (Status judged = greeting_.check(hello); !judged.ok()) {
     Refuse(judged);
     return Status::Ok();

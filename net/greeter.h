@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "net/connection.h"
 #include "net/greeting.h"
@@ -33,6 +34,8 @@ class Greeter final : public ConnectionHandler {
   // The admitted connection, to be taken from OnGreeted.
   std::unique_ptr<Connection> Take() { return std::move(connection_); }
   const Connection& connection() const { return *connection_; }
+  // What the other side said, if it came to that.
+  const std::optional<Hello>& theirs() const { return theirs_; }
 
   Status OnFrame(Connection& connection, const Frame& frame) override;
   void OnClosed(Connection& connection, const Status& why) override;
@@ -46,6 +49,7 @@ class Greeter final : public ConnectionHandler {
   const Side side_;
   const Greeting greeting_;
   GreeterEvents& events_;
+  std::optional<Hello> theirs_;
 };
 
 }  // namespace paxos::net

@@ -150,9 +150,10 @@ void Listener::Acceptor::OnGreeted(Greeter& greeter, const Hello& theirs) {
   events_.OnConnection(finished->Take(), theirs);
 }
 
-void Listener::Acceptor::OnGreetingFailed(Greeter& greeter, GreetingFailure /*how*/,
+void Listener::Acceptor::OnGreetingFailed(Greeter& greeter, GreetingFailure how,
                                           const Status& why) {
   const auto finished = Forget(greeter);
+  if (how == GreetingFailure::kWeRefused) events_.OnHelloRefused(*finished->theirs(), why);
   events_.OnGreetingFailed(finished->connection().remote(), why);
 }
 

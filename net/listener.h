@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "net/address.h"
 #include "net/connection.h"
@@ -25,6 +26,8 @@ class ListenerEvents {
   virtual void OnConnection(std::unique_ptr<Connection> connection, const Hello& theirs) = 0;
   // For logs: a connection failed before that, and why.
   virtual void OnGreetingFailed(const std::string& remote, const Status& why) = 0;
+  // Called first if it failed because Greeting::check refused what it said.
+  virtual void OnHelloRefused(const Hello& /*theirs*/, const Status& /*why*/) {}
 };
 
 struct ListenerOptions {

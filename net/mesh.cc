@@ -12,13 +12,6 @@ std::uint64_t DrawFromSystem() {
   return (std::uint64_t{device()} << 32) | device();
 }
 
-// On a connection that was dialed, the peer says nothing after its hello.
-FrameLimits NothingMore() {
-  FrameLimits limits;
-  limits.cap.fill(0);
-  return limits;
-}
-
 }  // namespace
 
 Mesh::Mesh(Runtime& runtime, const TcpTransportOptions& options)
@@ -26,21 +19,30 @@ Mesh::Mesh(Runtime& runtime, const TcpTransportOptions& options)
   if (options_.seed == 0) options_.seed = DrawFromSystem();
   if (options_.start_nonce == 0) options_.start_nonce = Mix(options_.seed, 0);
   for (const auto& [id, address] : options_.peers) {
-    peers_[id].out =
-        std::make_unique<OutgoingLink>(runtime_, id, address, MakeLinkOptions(), MakeGreeting(id),
-                                       Mix(options_.seed, id.value()), *this);
+    Peer& peer = peers_[id];
+    if (id < options_.self) continue;
+    peer.dialer =
+        std::make_unique<PeerDialer>(runtime_, id, address, MakeDialerOptions(), MakeGreeting(id),
+                                     Mix(options_.seed, id.value()), *this);
   }
 }
 
-OutgoingLinkOptions Mesh::MakeLinkOptions() const {
-  OutgoingLinkOptions link;
-  link.redial_first = options_.redial_first;
-  link.redial_last = options_.redial_last;
-  link.dial.connect_time_max = options_.connect_time_max;
-  link.dial.connection.greeting_time_max = options_.greeting_time_max;
-  link.dial.connection.write_bytes_max = options_.queue_bytes_max;
-  link.dial.connection.when_full = WhenFull::kDrop;
-  return link;
+ConnectionOptions Mesh::MakeConnectionOptions() const {
+  ConnectionOptions connection;
+  connection.write_bytes_max = options_.queue_bytes_max;
+  connection.when_full = WhenFull::kDrop;
+  connection.greeting_time_max = options_.greeting_time_max;
+  connection.unacknowledged_max = options_.unacknowledged_max;
+  return connection;
+}
+
+PeerDialerOptions Mesh::MakeDialerOptions() const {
+  PeerDialerOptions dialer;
+  dialer.redial_first = options_.redial_first;
+  dialer.redial_last = options_.redial_last;
+  dialer.dial.connect_time_max = options_.connect_time_max;
+  dialer.dial.connection = MakeConnectionOptions();
+  return dialer;
 }
 
 Status Mesh::Start(PeerEvents& events) {
@@ -49,12 +51,14 @@ Status Mesh::Start(PeerEvents& events) {
   listen.address = options_.listen;
   listen.connections_max = options_.connections_max;
   listen.connections_per_address_max = options_.connections_max;
-  listen.connection.greeting_time_max = options_.greeting_time_max;
+  listen.connection = MakeConnectionOptions();
   auto opened = Listener::Open(runtime_, listen, MakeGreeting(std::nullopt), *this);
   if (!opened.has_value()) return opened.error();
   listener_ = *std::move(opened);
   options_.listen = listener_->address();
-  for (auto& [id, peer] : peers_) peer.out->Begin();
+  for (auto& [id, peer] : peers_) {
+    if (peer.dialer != nullptr) peer.dialer->Begin();
+  }
   return Status::Ok();
 }
 
@@ -62,13 +66,13 @@ Status Mesh::Start(PeerEvents& events) {
 
 void Mesh::Send(const Envelope& envelope) {
   const auto peer = peers_.find(envelope.to);
-  Connection* const connection = peer == peers_.end() ? nullptr : peer->second.out->connection();
-  if (connection == nullptr) {
+  if (peer == peers_.end() || peer->second.link == nullptr) {
     ++stats_.frames_dropped_down;
     return;
   }
   const auto payload = [&](std::string* out) { encoder_.Append(envelope, out); };
-  const bool is_queued = connection->Send(FrameType::kPeerMessage, options_.group.value(), payload);
+  const bool is_queued = peer->second.link->connection().Send(FrameType::kPeerMessage,
+                                                              options_.group.value(), payload);
   ++(is_queued ? stats_.frames_sent : stats_.frames_dropped_full);
 }
 
@@ -104,55 +108,53 @@ Status Mesh::Check(const Hello& theirs, std::optional<NodeId> dialed) const {
 Greeting Mesh::MakeGreeting(std::optional<NodeId> dialed) const {
   return {.ours = [this] { return Ours(); },
           .check = [this, dialed](const Hello& theirs) { return Check(theirs, dialed); },
-          .limits = dialed.has_value() ? NothingMore() : PeerLimits()};
+          .limits = PeerLimits()};
 }
 
 // ---- links ----------------------------------------------------------------------------------
 
-// The newest connection of a peer replaces the one before, which may be half open for long.
 void Mesh::OnConnection(std::unique_ptr<Connection> connection, const Hello& theirs) {
-  Peer& peer = peers_.at(theirs.node);
-  peer.known.Note(theirs);
-  peer.out->Hurry();
-  peer.in = std::make_unique<IncomingLink>(std::move(connection), theirs, options_.self,
-                                           options_.group, *this);
-  Update(theirs.node, peer);
+  LinkUp(theirs.node, std::move(connection), theirs);
 }
 
-void Mesh::OnOutgoingUp(NodeId id, const Hello& theirs) {
+void Mesh::OnDialed(NodeId id, std::unique_ptr<Connection> connection, const Hello& theirs) {
+  LinkUp(id, std::move(connection), theirs);
+}
+
+// The newest connection of a peer replaces the one before, which may be half open for long.
+void Mesh::LinkUp(NodeId id, std::unique_ptr<Connection> connection, const Hello& theirs) {
   Peer& peer = peers_.at(id);
   peer.known.Note(theirs);
   peer.refusal = Status::Ok();
-  Update(id, peer);
+  const bool is_replaced = peer.link != nullptr;
+  peer.link =
+      std::make_unique<PeerLink>(std::move(connection), id, options_.self, options_.group, *this);
+  if (is_replaced) events_->OnLinkDown(id);
+  events_->OnLinkUp(id);
 }
 
-void Mesh::OnOutgoingDown(NodeId id) { Update(id, peers_.at(id)); }
-
-void Mesh::OnIncomingDown(NodeId id) {
+void Mesh::OnLinkLost(NodeId id) {
   Peer& peer = peers_.at(id);
-  peer.in.reset();
-  Update(id, peer);
+  peer.link.reset();
+  if (peer.dialer != nullptr) peer.dialer->Begin();
+  events_->OnLinkDown(id);
 }
 
-void Mesh::Update(NodeId id, Peer& peer) {
-  const bool is_up = peer.out->connection() != nullptr && peer.in != nullptr;
-  if (std::exchange(peer.is_up, is_up) == is_up) return;
-  if (is_up) {
-    events_->OnLinkUp(id);
-  } else {
-    events_->OnLinkDown(id);
-  }
-}
-
-void Mesh::SetPeerAddress(NodeId peer, const Address& address) {
-  peers_.at(peer).out->SetAddress(address);
+void Mesh::SetPeerAddress(NodeId id, const Address& address) {
+  Peer& peer = peers_.at(id);
+  if (peer.dialer != nullptr) peer.dialer->SetAddress(address);
 }
 
 // ---- refusals -------------------------------------------------------------------------------
 
-// A stranger, or a peer that dials us and will be told why by the refusal.
 void Mesh::OnGreetingFailed(const std::string& /*remote*/, const Status& /*why*/) {
   ++stats_.greetings_failed;
+}
+
+// Whoever says a peer's name while that peer is linked is not news about it.
+void Mesh::OnHelloRefused(const Hello& theirs, const Status& why) {
+  const auto peer = peers_.find(theirs.node);
+  if (peer != peers_.end() && peer->second.link == nullptr) NoteRefusal(theirs.node, why);
 }
 
 void Mesh::OnDialRefused(NodeId id, DialFailure how, const Status& why) {
@@ -189,8 +191,10 @@ void Mesh::CastOut(const Status& why) {
 TcpTransportStats Mesh::stats() const {
   TcpTransportStats stats = stats_;
   for (const auto& [id, peer] : peers_) {
-    stats.dials += peer.out->dials();
-    stats.links_up += peer.is_up ? 1 : 0;
+    stats.links_up += peer.link != nullptr ? 1 : 0;
+    if (peer.dialer == nullptr) continue;
+    stats.dials += peer.dialer->dials();
+    stats.dials_failed += peer.dialer->dials_failed();
   }
   return stats;
 }

@@ -1,4 +1,4 @@
-// What is behind TcpTransport: the listener, a link each way per peer, and who may talk to us.
+// What is behind TcpTransport: a listener, a link per peer, and who may talk to us.
 #pragma once
 
 #include <map>
@@ -6,14 +6,14 @@
 #include <optional>
 
 #include "net/envelope_encoder.h"
-#include "net/incoming_link.h"
 #include "net/listener.h"
-#include "net/outgoing_link.h"
+#include "net/peer_dialer.h"
+#include "net/peer_link.h"
 #include "net/tcp_transport.h"
 
 namespace paxos::net {
 
-class Mesh final : public ListenerEvents, public OutgoingEvents, public IncomingEvents {
+class Mesh final : public ListenerEvents, public PeerDialerEvents, public PeerLinkEvents {
  public:
   Mesh(Runtime& runtime, const TcpTransportOptions& options);
 
@@ -25,27 +25,27 @@ class Mesh final : public ListenerEvents, public OutgoingEvents, public Incoming
 
   void OnConnection(std::unique_ptr<Connection> connection, const Hello& theirs) override;
   void OnGreetingFailed(const std::string& remote, const Status& why) override;
-  void OnOutgoingUp(NodeId peer, const Hello& theirs) override;
-  void OnOutgoingDown(NodeId peer) override;
+  void OnHelloRefused(const Hello& theirs, const Status& why) override;
+  void OnDialed(NodeId peer, std::unique_ptr<Connection> connection, const Hello& theirs) override;
   void OnDialRefused(NodeId peer, DialFailure how, const Status& why) override;
   void OnEnvelope(const Envelope& envelope) override;
-  void OnIncomingDown(NodeId peer) override;
+  void OnLinkLost(NodeId peer) override;
   void OnRefusedBy(NodeId peer, const Status& why) override;
 
  private:
   struct Peer {
     KnownNode known{};
-    std::unique_ptr<OutgoingLink> out{};
-    std::unique_ptr<IncomingLink> in{};
-    bool is_up = false;  // both ways, as the owner was told
-    Status refusal{};    // the last one, until a link is up; ok = none
+    std::unique_ptr<PeerDialer> dialer{};  // null: it dials us
+    std::unique_ptr<PeerLink> link{};
+    Status refusal{};  // the last one since there was a link; ok = none
   };
 
   [[nodiscard]] Hello Ours() const;
   [[nodiscard]] Status Check(const Hello& theirs, std::optional<NodeId> dialed) const;
   [[nodiscard]] Greeting MakeGreeting(std::optional<NodeId> dialed) const;
-  [[nodiscard]] OutgoingLinkOptions MakeLinkOptions() const;
-  void Update(NodeId id, Peer& peer);
+  [[nodiscard]] PeerDialerOptions MakeDialerOptions() const;
+  [[nodiscard]] ConnectionOptions MakeConnectionOptions() const;
+  void LinkUp(NodeId id, std::unique_ptr<Connection> connection, const Hello& theirs);
   void NoteRefusal(NodeId id, const Status& why);
   void CastOut(const Status& why);
   [[nodiscard]] bool MostPeersAreForeign() const;

@@ -1,8 +1,8 @@
 // Transport over TCP: how the replicas of a cluster reach each other.
 //
-// Each node dials every peer and sends on that connection only; it receives on those that peers
-// dialed. So each direction fails and heals alone, and no tie has to be broken when two nodes dial
-// each other at once (README: one connection per direction).
+// One connection per pair: the node with the lower id dials, the other listens, both send on it.
+// So an answer carries the acknowledgement of what it answers, and no tie has to be broken when two
+// nodes dial each other at once (README: decisions).
 //
 // A message is best effort: while the link is down, and beyond the queue's bound, it is dropped
 // (the newest, since what is queued is partly on its way); the protocol retransmits.
@@ -29,7 +29,7 @@ class PeerEvents {
   virtual ~PeerEvents() = default;
   // Its `from` is the node that said hello on that connection, its `to` is this node.
   virtual void OnEnvelope(const Envelope& envelope) = 0;
-  // Both directions work; one of them stopped working (its process ended, or the network said so).
+  // Hellos were exchanged; the connection ended (its process did, or the network said so).
   virtual void OnLinkUp(NodeId peer) = 0;
   virtual void OnLinkDown(NodeId peer) = 0;
   // What this node's disk holds now: goes into every hello.
@@ -52,7 +52,7 @@ struct TcpTransportOptions {
   ClusterId cluster{};
   GroupId group{};
   Address listen{};
-  std::map<NodeId, Address> peers{};  // all members but self
+  std::map<NodeId, Address> peers{};  // all members but self; those below self dial us
 
   // Seeds the back-off and, if `start_nonce` is 0, the nonce of this process. 0: from the system.
   std::uint64_t seed = 0;
@@ -65,8 +65,12 @@ struct TcpTransportOptions {
   // A link that breaks is dialed again at once; after that each attempt waits a random time in
   // [half, whole] of a delay that doubles from the first to the last.
   Duration redial_first = std::chrono::milliseconds{10};
-  Duration redial_last = std::chrono::milliseconds{500};
+  Duration redial_last = std::chrono::milliseconds{200};
   Duration connect_time_max = std::chrono::seconds{1};
+
+  // See ConnectionOptions. Shorter than for clients: a link that was cut is worth dialing anew
+  // soon.
+  Duration unacknowledged_max = std::chrono::seconds{2};
 
   Duration greeting_time_max = std::chrono::seconds{10};
 
@@ -80,8 +84,9 @@ struct TcpTransportStats {
   std::uint64_t frames_dropped_full = 0;  // beyond queue_bytes_max
   std::uint64_t frames_dropped_down = 0;  // no link at the time
   std::uint64_t dials = 0;
-  std::uint64_t hellos_refused = 0;    // where we dialed, by either side
-  std::uint64_t greetings_failed = 0;  // where others did: silence, garbage, hellos not accepted
+  std::uint64_t dials_failed = 0;
+  std::uint64_t hellos_refused = 0;    // of peers by us, or ours by peers
+  std::uint64_t greetings_failed = 0;  // that came in: silence, garbage, hellos not accepted
   std::uint64_t links_up = 0;          // now
 };
 
@@ -92,8 +97,8 @@ class TcpTransport final : public Transport {
   TcpTransport(const TcpTransport&) = delete;
   TcpTransport& operator=(const TcpTransport&) = delete;
 
-  // Listens, then dials every peer. kIo if the port cannot be had. `events` must outlive the
-  // transport. Before this, Send drops.
+  // Listens, and dials the peers above self. kIo if the port cannot be had. `events` must outlive
+  // the transport. Before this, Send drops.
   Status Start(PeerEvents& events);
 
   void Send(Envelope envelope) override;

@@ -1,4 +1,4 @@
-#include "net/incoming_link.h"
+#include "net/peer_link.h"
 
 #include <utility>
 
@@ -11,17 +11,13 @@ FrameLimits PeerLimits() {
       .SetCap(FrameType::kHelloRefused, kHelloBytesMax);
 }
 
-IncomingLink::IncomingLink(std::unique_ptr<Connection> connection, const Hello& theirs, NodeId self,
-                           GroupId group, IncomingEvents& events)
-    : connection_(std::move(connection)),
-      peer_(theirs.node),
-      self_(self),
-      group_(group),
-      events_(events) {
+PeerLink::PeerLink(std::unique_ptr<Connection> connection, NodeId peer, NodeId self, GroupId group,
+                   PeerLinkEvents& events)
+    : connection_(std::move(connection)), peer_(peer), self_(self), group_(group), events_(events) {
   connection_->SetHandler(*this);
 }
 
-Status IncomingLink::OnFrame(Connection& /*connection*/, const Frame& frame) {
+Status PeerLink::OnFrame(Connection& /*connection*/, const Frame& frame) {
   switch (frame.type) {
     case FrameType::kPeerMessage:
       return OnPeerMessage(frame);
@@ -33,7 +29,7 @@ Status IncomingLink::OnFrame(Connection& /*connection*/, const Frame& frame) {
 }
 
 // A vote counts for whom the envelope names, so that must be who speaks (FAULTS 8).
-Status IncomingLink::OnPeerMessage(const Frame& frame) {
+Status PeerLink::OnPeerMessage(const Frame& frame) {
   if (frame.group != group_.value()) return {ErrorCode::kForeign, "message of another group"};
   const Result<Envelope> envelope = Decode<Envelope>(frame.payload);
   if (!envelope.has_value()) return envelope.error().Annotate("peer message");
@@ -46,7 +42,7 @@ Status IncomingLink::OnPeerMessage(const Frame& frame) {
   return Status::Ok();
 }
 
-Status IncomingLink::OnHelloRefused(const Frame& frame) {
+Status PeerLink::OnHelloRefused(const Frame& frame) {
   const Result<HelloRefused> refused = Decode<HelloRefused>(frame.payload);
   if (!refused.has_value()) return refused.error().Annotate("refusal");
   Status why(refused->code, "refused by node " + ShortText(peer_) + ": " + refused->text);
@@ -54,8 +50,8 @@ Status IncomingLink::OnHelloRefused(const Frame& frame) {
   return Status(ErrorCode::kUnavailable, "our hello was refused");
 }
 
-void IncomingLink::OnClosed(Connection& /*connection*/, const Status& /*why*/) {
-  events_.OnIncomingDown(peer_);
+void PeerLink::OnClosed(Connection& /*connection*/, const Status& /*why*/) {
+  events_.OnLinkLost(peer_);
 }
 
 }  // namespace paxos::net

@@ -1,4 +1,4 @@
-// A connection on which a peer sends to this node.
+// An established connection to a peer, whoever dialed it.
 #pragma once
 
 #include <memory>
@@ -9,21 +9,23 @@
 
 namespace paxos::net {
 
-class IncomingEvents {
+class PeerLinkEvents {
  public:
-  virtual ~IncomingEvents() = default;
+  virtual ~PeerLinkEvents() = default;
   virtual void OnEnvelope(const Envelope& envelope) = 0;
-  // The peer closed or broke the connection. Destroys the link.
-  virtual void OnIncomingDown(NodeId peer) = 0;
+  // Closed or broken. Destroys the link.
+  virtual void OnLinkLost(NodeId peer) = 0;
   // The peer, whose hello we accepted, does not accept ours.
   virtual void OnRefusedBy(NodeId peer, const Status& why) = 0;
 };
 
-class IncomingLink final : public ConnectionHandler {
+class PeerLink final : public ConnectionHandler {
  public:
-  // `connection` is admitted; `theirs` is what it said. `events` must outlive the link.
-  IncomingLink(std::unique_ptr<Connection> connection, const Hello& theirs, NodeId self,
-               GroupId group, IncomingEvents& events);
+  // `connection` is admitted. `events` must outlive the link.
+  PeerLink(std::unique_ptr<Connection> connection, NodeId peer, NodeId self, GroupId group,
+           PeerLinkEvents& events);
+
+  [[nodiscard]] Connection& connection() { return *connection_; }
 
   Status OnFrame(Connection& connection, const Frame& frame) override;
   void OnClosed(Connection& connection, const Status& why) override;
@@ -36,7 +38,7 @@ class IncomingLink final : public ConnectionHandler {
   const NodeId peer_;
   const NodeId self_;
   const GroupId group_;
-  IncomingEvents& events_;
+  PeerLinkEvents& events_;
 };
 
 // What a peer may send once its hello is accepted.
