@@ -61,7 +61,7 @@ Applied SessionTable::On(const ApplyContext& context, const SessionCall& call) {
   if (auto seen = WithoutExecuting(session, call.seq, options_.calls_per_session_max)) {
     return *std::move(seen);
   }
-  Renew(found, context.log_time);
+  Renew(session, context.log_time);
   session.calls.emplace(call.seq, std::nullopt);
   CallOutcome outcome = inner_.Apply(
       CallContext{context.index, context.log_time, call.session, call.seq}, call.payload);
@@ -83,7 +83,7 @@ Applied SessionTable::On(const ApplyContext& context, const CancelCall& cancel) 
   if (auto seen = WithoutExecuting(session, cancel.seq, 2 * options_.calls_per_session_max)) {
     return *std::move(seen);
   }
-  Renew(found, context.log_time);
+  Renew(session, context.log_time);
   const CallContext call{context.index, context.log_time, cancel.session, cancel.seq};
   Applied applied;
   applied.reply = EncodeResult(CallCancelled{CancelTarget(call, session, cancel.target, applied)});
@@ -96,7 +96,7 @@ Applied SessionTable::On(const ApplyContext& context, const RenewSessions& renew
   for (const SessionId id : renew.sessions) {
     const auto session = sessions_.find(id);
     if (session == sessions_.end()) continue;
-    Renew(session, context.log_time);
+    Renew(session->second, context.log_time);
     renewed.alive.push_back(id);
   }
   return Reply(std::move(renewed));
@@ -180,14 +180,15 @@ std::string SessionTable::CancelTarget(const CallContext& context, Session& sess
   return cancelled;
 }
 
-void SessionTable::Renew(Sessions::iterator session, LogTime log_time) {
-  auto& [id, state] = *session;
-  const LogTime deadline = log_time + options_.drift.Lengthen(state.ttl);
-  if (deadline == state.deadline) return;
-  auto indexed = by_deadline_.extract({state.deadline, id});
-  indexed.value().first = deadline;
-  by_deadline_.insert(std::move(indexed));
-  state.deadline = deadline;
+// The log's time never falls, so among sessions of one TTL the one renewed last is due last: the
+// end is where to look first for its new place.
+void SessionTable::Renew(Session& session, LogTime log_time) {
+  const LogTime deadline = log_time + options_.drift.Lengthen(session.ttl);
+  if (deadline == session.deadline) return;
+  auto entry = by_deadline_.extract(session.indexed);
+  entry.value().first = deadline;
+  session.indexed = by_deadline_.insert(by_deadline_.end(), std::move(entry));
+  session.deadline = deadline;
 }
 
 // ---- many sessions --------------------------------------------------------------------------
@@ -215,22 +216,22 @@ void SessionTable::End(const ApplyContext& context, const std::vector<SessionId>
     for (const auto& [seq, reply] : session->second.calls) {
       if (!reply.has_value()) applied.session_replies.push_back(SessionReply{id, seq, expired});
     }
-    RemoveFromIndexes(id, session->second);
+    RemoveFromIndexes(session->second);
     sessions_.erase(session);
   }
   AnswerLate(inner_.OnSessionsEnd(context, ended), applied);
 }
 
-void SessionTable::AddToIndexes(SessionId id, const Session& session) {
+void SessionTable::AddToIndexes(SessionId id, Session& session) {
   const bool is_new = by_nonce_.emplace(session.nonce, id).second;
   PAXOS_CHECK("X1", is_new, id, session.nonce);
-  by_deadline_.emplace(session.deadline, id);
+  session.indexed = by_deadline_.emplace_hint(by_deadline_.end(), session.deadline, id);
   ++ttls_[session.ttl];
 }
 
-void SessionTable::RemoveFromIndexes(SessionId id, const Session& session) {
+void SessionTable::RemoveFromIndexes(const Session& session) {
   by_nonce_.erase(session.nonce);
-  by_deadline_.erase({session.deadline, id});
+  by_deadline_.erase(session.indexed);
   const auto ttl = ttls_.find(session.ttl);
   if (--ttl->second == 0) ttls_.erase(ttl);
 }

@@ -70,7 +70,7 @@ struct SessionTableOptions {
   std::size_t reply_bytes_per_session_max = 1024 * 1024;
 
   // Sessions that one Tick ends at most; the others wait for the next.
-  std::size_t ends_per_tick_max = 1000;
+  std::size_t ends_per_tick_max = 500;
 
   // The first option that makes no sense, and why.
   [[nodiscard]] Status Validate() const;
@@ -102,6 +102,8 @@ class SessionTable final : public StateMachine {
   // A call that was seen: its final reply (an encoded SessionResult), or none while it waits.
   using SeenCall = std::optional<std::string>;
 
+  using ByDeadline = std::set<std::pair<LogTime, SessionId>>;
+
   struct Session {
     Nonce nonce{};
     std::chrono::milliseconds ttl{};
@@ -109,6 +111,7 @@ class SessionTable final : public StateMachine {
     std::uint64_t answered_below = 1;
     std::size_t reply_bytes = 0;  // of `calls`
     std::map<std::uint64_t, SeenCall> calls{};
+    ByDeadline::iterator indexed{};  // where it stands in by_deadline_
 
     template <class Archive>
     friend void serialize(Archive& ar, Session& s, unsigned /*version*/) {
@@ -133,13 +136,13 @@ class SessionTable final : public StateMachine {
   static void Keep(Session& session, std::uint64_t seq, std::string reply);
   std::string CancelTarget(const CallContext& context, Session& session, std::uint64_t target,
                            Applied& applied);
-  void Renew(Sessions::iterator session, LogTime log_time);
+  void Renew(Session& session, LogTime log_time);
 
   // ---- many sessions
   void AnswerLate(std::vector<LateReply> late, Applied& applied);
   void End(const ApplyContext& context, const std::vector<SessionId>& ended, Applied& applied);
-  void AddToIndexes(SessionId id, const Session& session);
-  void RemoveFromIndexes(SessionId id, const Session& session);
+  void AddToIndexes(SessionId id, Session& session);
+  void RemoveFromIndexes(const Session& session);
   void RebuildIndexes();
 
   SessionTableOptions options_;
@@ -147,7 +150,7 @@ class SessionTable final : public StateMachine {
   Sessions sessions_;
   // ---- derived from sessions_
   std::map<Nonce, SessionId> by_nonce_;
-  std::set<std::pair<LogTime, SessionId>> by_deadline_;
+  ByDeadline by_deadline_;
   std::map<std::chrono::milliseconds, std::size_t> ttls_;  // how many sessions have it
 };
 
