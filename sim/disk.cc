@@ -16,33 +16,17 @@ Result<DurableState> Disk::Recover() { return image_.ToDurableState(); }
 Result<std::vector<ChosenEntry>> Disk::ReadChosen(Slot first, Slot last, std::size_t bytes_max) {
   std::vector<ChosenEntry> found;
   std::size_t bytes = 0;
-  for (Slot slot = first; slot <= last; ++slot) {
-    const SharedEntry* entry = FindWaiting(slot);
-    if (entry == nullptr) {
-      const DiskImage::Stored* stored = image_.Find(slot);
-      if (stored == nullptr) break;
-      entry = &stored->entry;
-    }
-    bytes += EncodedSizeBound(**entry);
+  for (Slot slot = first; slot <= std::min(last, image_.chosen_prefix()); ++slot) {
+    const DiskImage::Stored* stored = image_.Find(slot);
+    if (stored == nullptr) break;
+    bytes += EncodedSizeBound(*stored->entry);
     if (bytes > bytes_max && !found.empty()) break;
-    found.push_back(ChosenEntry{slot, *entry});
+    found.push_back(ChosenEntry{slot, stored->entry});
   }
   if (found.empty())
-    return Status(ErrorCode::kNotFound,
-                  "read slot " + std::to_string(first.value()) + ": nothing is stored there");
+    return Status(ErrorCode::kNotFound, "read slot " + std::to_string(first.value()) +
+                                            ": nothing chosen is stored there");
   return found;
-}
-
-const SharedEntry* Disk::FindWaiting(Slot slot) const {
-  for (auto batch = waiting_.rbegin(); batch != waiting_.rend(); ++batch) {
-    for (auto record = batch->records.rbegin(); record != batch->records.rend(); ++record) {
-      const auto* accepted = std::get_if<AcceptedRecord>(&*record);
-      if (accepted != nullptr && accepted->slot == slot) return &accepted->entry;
-      const auto* learned = std::get_if<LearnedRecord>(&*record);
-      if (learned != nullptr && learned->slot == slot) return &learned->entry;
-    }
-  }
-  return nullptr;
 }
 
 void Disk::Write(std::vector<Record> batch, PersistSeq seq) {
@@ -58,25 +42,24 @@ void Disk::Write(std::vector<Record> batch, PersistSeq seq) {
 void Disk::StartSync() {
   is_syncing_ = true;
   const Duration latency = options_.sync_min + Exponential(random_.Next(), options_.sync_mean);
-  const Time end = std::max(queue_.now() + latency, stalled_until_);
-  queue_.At(end, [this, life = life_, batches = waiting_.size()] {
-    if (life == life_) FinishSync(batches);
+  FinishSyncAt(queue_.now() + latency, waiting_.size());
+}
+
+void Disk::FinishSyncAt(Time when, std::size_t batches) {
+  syncing_ = batches;
+  queue_.At(when, [this, number = ++sync_] {
+    if (number == sync_) FinishSync();
   });
 }
 
-void Disk::FinishSync(std::size_t batches) {
-  if (queue_.now() < stalled_until_) {
-    queue_.At(stalled_until_, [this, life = life_, batches] {
-      if (life == life_) FinishSync(batches);
-    });
-    return;
-  }
+void Disk::FinishSync() {
+  if (queue_.now() < stalled_until_) return FinishSyncAt(stalled_until_, syncing_);
   if (is_failing_) return Fail();
+  const PersistSeq seq = waiting_[syncing_ - 1].seq;
+  Store(syncing_);
   is_syncing_ = false;
-  const PersistSeq seq = waiting_[batches - 1].seq;
-  Store(batches);
-  Report(seq);
   if (!waiting_.empty()) StartSync();
+  Report(seq);  // last, since the process may write in response
 }
 
 // [D2] What is on the disk is anybody's guess; nothing more is reported.
@@ -111,6 +94,7 @@ void Disk::Store(std::size_t batches) {
 
 void Disk::Crash() {
   ++life_;
+  ++sync_;
   Store(random_.Between(0, waiting_.size()));
   waiting_.clear();
   is_syncing_ = is_failing_ = has_failed_ = false;
@@ -123,6 +107,7 @@ void Disk::Calm() {
   options_.report_max = Duration{};
   is_failing_ = false;
   stalled_until_ = Time{};
+  if (is_syncing_ && !has_failed_) FinishSyncAt(queue_.now() + options_.sync_mean, syncing_);
 }
 
 }  // namespace paxos::sim

@@ -64,11 +64,11 @@ class Disk final : public Storage {
   };
 
   void StartSync();
-  void FinishSync(std::size_t batches);
+  void FinishSyncAt(Time when, std::size_t batches);
+  void FinishSync();
   void Fail();
   void Report(PersistSeq seq);
   void Store(std::size_t batches);
-  [[nodiscard]] const SharedEntry* FindWaiting(Slot slot) const;
 
   EventQueue& queue_;
   Random random_;
@@ -79,6 +79,8 @@ class Disk final : public Storage {
   std::deque<Batch> waiting_;
   std::uint64_t life_ = 0;  // of the process; what an earlier one asked for is not reported
   bool is_syncing_ = false;
+  std::size_t syncing_ = 0;  // batches that the sync under way takes
+  std::uint64_t sync_ = 0;   // its number
   bool is_failing_ = false;
   bool has_failed_ = false;
   Time stalled_until_{};

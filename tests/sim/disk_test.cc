@@ -72,10 +72,12 @@ TEST_F(DiskTest, RecoversWhatWasAcceptedAboveTheChosenPrefixOnly) {
   EXPECT_EQ(state.accepted[1].slot, Slot{4});
 }
 
-TEST_F(DiskTest, ReadsWhatWaitsAsWellAsWhatIsStored) {
-  Write({AcceptedAt(1, 1)});
+TEST_F(DiskTest, ReadsWhatADurableMarkCovers) {
+  Write({AcceptedAt(1, 1), ChosenMarkRecord{Slot{1}}, AcceptedAt(3, 1)});
   Run();
   Write({LearnedRecord{Slot{2}, EntryOf("learned")}, ChosenMarkRecord{Slot{2}}});
+  EXPECT_EQ(disk_.ReadChosen(Slot{1}, Slot{9}, 1 << 20)->size(), 1U);
+  Run();
   const auto chosen = disk_.ReadChosen(Slot{1}, Slot{9}, 1 << 20);
   ASSERT_TRUE(chosen.has_value());
   ASSERT_EQ(chosen->size(), 2U);

@@ -1,0 +1,120 @@
+#include "sim/cluster.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace paxos::sim {
+
+Cluster::Cluster(const Swarm& swarm, Workload& workload, Trace& trace)
+    : swarm_(swarm),
+      chance_(swarm.seed),
+      workload_(workload),
+      trace_(trace),
+      queue_(chance_.KeyOf(Subject::kTies)),
+      network_(queue_, chance_, swarm_.network, swarm_.nodes, *this),
+      sockets_(queue_, chance_, swarm_.sockets, *this),
+      invariants_(swarm_.nodes, *this),
+      observers_{&invariants_} {
+  const HostWorld world{queue_, chance_, swarm_, trace_, network_, sockets_, *this, workload_};
+  for (std::uint64_t i = 1; i <= swarm_.nodes; ++i) hosts_.emplace_back(world, NodeId{i});
+}
+
+void Cluster::Begin() {
+  for (Host& each : hosts_) {
+    queue_.At(Time{}, [&each] { each.Start(); });
+  }
+  for (const Fault& fault : swarm_.faults) {
+    queue_.At(fault.at, [this, &fault] { Carry(fault); });
+  }
+  workload_.Begin(*this);
+}
+
+bool Cluster::IsUp(NodeId node) const { return hosts_[node.value() - 1].IsUp(); }
+const DiskImage& Cluster::image(NodeId node) const {
+  return hosts_[node.value() - 1].disk().image();
+}
+Instant Cluster::clock(NodeId node) const { return hosts_[node.value() - 1].clock().Read(now()); }
+Instant Cluster::last_told(NodeId node) const { return hosts_[node.value() - 1].last_told(); }
+
+Host* Cluster::Leader() {
+  Host* leader = nullptr;
+  const auto ballot_of = [](Host& each) {
+    return each.program()->node().replica().proposer().leading()->ballot;
+  };
+  for (Host& each : hosts_) {
+    if (!each.IsLeading()) continue;
+    if (leader == nullptr || ballot_of(each) > ballot_of(*leader)) leader = &each;
+  }
+  return leader;
+}
+
+// ---- what observers are told ----------------------------------------------------------------
+
+void Cluster::OnStart(NodeId node, const DiskImage& image) {
+  for (Observer* each : observers_) each->OnStart(node, image);
+}
+void Cluster::OnStop(NodeId node) {
+  for (Observer* each : observers_) each->OnStop(node);
+}
+void Cluster::OnSend(const Envelope& envelope) {
+  for (Observer* each : observers_) each->OnSend(envelope);
+}
+void Cluster::OnWrite(NodeId node, const std::vector<Record>& batch, PersistSeq seq) {
+  for (Observer* each : observers_) each->OnWrite(node, batch, seq);
+}
+void Cluster::OnStored(NodeId node, const std::vector<Record>& batch, PersistSeq seq) {
+  for (Observer* each : observers_) each->OnStored(node, batch, seq);
+}
+void Cluster::OnApply(NodeId node, const ApplyContext& context, const Applied& applied) {
+  ++totals_.applied;
+  for (Observer* each : observers_) each->OnApply(node, context, applied);
+}
+void Cluster::OnLead(NodeId node, const Ballot& ballot) {
+  ++totals_.leader_changes;
+  for (Observer* each : observers_) each->OnLead(node, ballot);
+}
+
+// ---- the end --------------------------------------------------------------------------------
+
+std::vector<NodeId> Cluster::PickSurvivors() const {
+  std::vector<NodeId> nodes;
+  for (const Host& each : hosts_) nodes.push_back(each.id());
+  Random random = chance_.Of(Subject::kHeal);
+  for (std::size_t i = nodes.size(); i > 1; --i) std::swap(nodes[i - 1], nodes[random.Below(i)]);
+  nodes.resize(nodes.size() / 2 + 1);
+  std::sort(nodes.begin(), nodes.end());
+  return nodes;
+}
+
+void Cluster::Heal() {
+  trace_.Add(now(), EventKind::kHeal, NodeId{});
+  is_healed_ = true;
+  network_.Calm();
+  sockets_.Calm();
+  const std::vector<NodeId> survivors = PickSurvivors();
+  for (Host& each : hosts_) {
+    if (std::binary_search(survivors.begin(), survivors.end(), each.id())) {
+      each.Calm();
+      each.Start();
+    } else {
+      each.Retire();
+    }
+  }
+  workload_.OnHeal();
+}
+
+std::string Cluster::WhyNotSettled() {
+  const Host* leader = Leader();
+  if (leader == nullptr) return "no node leads";
+  for (const Host& each : hosts_) {
+    if (each.IsRetired()) continue;
+    if (!each.IsUp()) return "node " + std::to_string(each.id().value()) + " is down";
+    if (invariants_.log().applied(each.id()) != invariants_.log().last_index())
+      return "node " + std::to_string(each.id().value()) + " lags behind";
+    if (each.program()->Snapshot() != leader->program()->Snapshot())
+      return "node " + std::to_string(each.id().value()) + " differs from the leader";
+  }
+  return {};
+}
+
+}  // namespace paxos::sim

@@ -1,0 +1,103 @@
+// A simulated cluster: machines, wires, sockets, invariants, and the timeline of faults that is
+// carried out on them.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "sim/host.h"
+#include "sim/invariants.h"
+
+namespace paxos::sim {
+
+class Cluster final : private NetworkEvents,
+                      private ServerSockets,
+                      private NodeViews,
+                      private Observer {
+ public:
+  // All must outlive the cluster.
+  Cluster(const Swarm& swarm, Workload& workload, Trace& trace);
+
+  // Another who is told of everything.
+  void AddObserver(Observer& observer) { observers_.push_back(&observer); }
+
+  // Starts every node and schedules the faults.
+  void Begin();
+  bool RunNext(Time end) { return queue_.RunNext(end); }
+
+  // Ends the noise: a random quorum lives, undisturbed; the rest is dead for good.
+  void Heal();
+
+  // ---- for workloads
+  [[nodiscard]] EventQueue& queue() { return queue_; }
+  [[nodiscard]] Time now() const override { return queue_.now(); }
+  [[nodiscard]] const Chance& chance() const { return chance_; }
+  [[nodiscard]] const Swarm& swarm() const { return swarm_; }
+  [[nodiscard]] Trace& trace() { return trace_; }
+  [[nodiscard]] Sockets& sockets() { return sockets_; }
+  [[nodiscard]] Invariants& invariants() { return invariants_; }
+  [[nodiscard]] std::size_t size() const { return hosts_.size(); }
+  [[nodiscard]] Host& host(NodeId node) { return hosts_[node.value() - 1]; }
+  [[nodiscard]] bool IsUp(NodeId node) const override;
+  // The node that leads in the highest ballot; null if none does.
+  [[nodiscard]] Host* Leader();
+
+  // Checked some time after Heal. Empty, or why not yet: no leader, or nodes that differ.
+  [[nodiscard]] std::string WhyNotSettled();
+
+  struct Totals {
+    std::uint64_t leader_changes = 0;
+    std::uint64_t crashes = 0;
+    std::uint64_t applied = 0;
+  };
+  [[nodiscard]] const Totals& totals() const { return totals_; }
+  [[nodiscard]] const Network::Totals& network_totals() const { return network_.totals(); }
+
+ private:
+  // ---- NetworkEvents, ServerSockets
+  void OnMessage(const Envelope& envelope) override { host(envelope.to).OnMessage(envelope); }
+  void OnLinkUp(NodeId node, NodeId peer) override { host(node).OnLinkUp(peer); }
+  void OnLinkDown(NodeId node, NodeId peer) override { host(node).OnLinkDown(peer); }
+  void OnBytes(NodeId node, SocketId socket, std::string_view bytes) override {
+    host(node).OnBytes(socket, bytes);
+  }
+  void OnClosed(NodeId node, SocketId socket) override { host(node).OnClosed(socket); }
+  // ---- NodeViews
+  [[nodiscard]] const DiskImage& image(NodeId node) const override;
+  [[nodiscard]] Instant clock(NodeId node) const override;
+  [[nodiscard]] Instant last_told(NodeId node) const override;
+  // ---- Observer
+  void OnStart(NodeId node, const DiskImage& image) override;
+  void OnStop(NodeId node) override;
+  void OnSend(const Envelope& envelope) override;
+  void OnWrite(NodeId node, const std::vector<Record>& batch, PersistSeq seq) override;
+  void OnStored(NodeId node, const std::vector<Record>& batch, PersistSeq seq) override;
+  void OnApply(NodeId node, const ApplyContext& context, const Applied& applied) override;
+  void OnLead(NodeId node, const Ballot& ballot) override;
+
+  // ---- faults
+  void Carry(const Fault& fault);
+  void CrashAndRestart(Host& victim, const Fault& fault);
+  void RestartAfter(Host& victim, Duration delay);
+  void Partition(const Fault& fault);
+  void CutFor(NodeId from, NodeId to, Duration lasts);
+  Host& PickVictim(std::uint64_t choice);
+  std::vector<NodeId> PickSurvivors() const;
+
+  Swarm swarm_;
+  Chance chance_;
+  Workload& workload_;
+  Trace& trace_;
+  EventQueue queue_;
+  Network network_;
+  Sockets sockets_;
+  Invariants invariants_;
+  std::deque<Host> hosts_;
+  std::vector<Observer*> observers_;
+  bool is_healed_ = false;
+  Totals totals_;
+};
+
+}  // namespace paxos::sim

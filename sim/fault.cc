@@ -1,0 +1,33 @@
+#include "sim/fault.h"
+
+#include <array>
+
+namespace paxos::sim {
+namespace {
+
+constexpr std::array<const char*, kFaultClasses> kNames = {
+    "loss",    "duplication", "tails", "partition",  "crash",      "harsh-crash", "pause",  "stall",
+    "failure", "slow-disk",   "drift", "slow-turns", "tiny-knobs", "resign",      "clients"};
+
+}  // namespace
+
+bool IsKnown(FaultClass fault) { return static_cast<std::size_t>(fault) < kFaultClasses; }
+std::string ShortText(FaultClass fault) { return kNames.at(static_cast<std::size_t>(fault)); }
+
+FaultClasses FaultClasses::All() {
+  FaultClasses all;
+  all.bits_ = (std::uint32_t{1} << kFaultClasses) - 1;
+  return all;
+}
+
+std::string ShortText(const FaultClasses& classes) {
+  std::string text;
+  for (std::size_t i = 0; i < kFaultClasses; ++i) {
+    if (!classes.Has(static_cast<FaultClass>(i))) continue;
+    if (!text.empty()) text += ' ';
+    text += kNames[i];
+  }
+  return text.empty() ? "none" : text;
+}
+
+}  // namespace paxos::sim

@@ -1,0 +1,76 @@
+// The kinds of trouble a run can have, and single faults as decisions: what, when, how long. A
+// run's list of faults is drawn from the seed before it starts, so any of them can be left out and
+// the rest stays as it was.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "paxos/named.h"
+#include "sim/true_time.h"
+
+namespace paxos::sim {
+
+// Each is on or off for a whole run.
+enum class FaultClass : std::uint8_t {
+  kLoss,         // of messages; in streams: resets
+  kDuplication,  // of messages, also much later
+  kTails,        // messages that take a hundred times as long
+  kPartition,    // cuts between nodes: isolate, split, bridge, ring, one way
+  kCrash,        // of processes, with what their disks had not synced
+  kHarshCrash,   // several per election
+  kPause,        // the process stands still, the world does not
+  kDiskStall,    // syncs that do not end
+  kDiskFailure,  // a sync fails
+  kSlowDisk,     // slow syncs, and reported late
+  kDrift,        // clocks that run fast or slow, up to what is assumed
+  kSlowTurns,    // turns that take time, timers that are late
+  kTinyKnobs,    // limits so small that they are reached
+  kResign,       // a leader steps down, another node campaigns, without need
+  kClients,      // clients that die, pause, and lose their connections
+};
+inline constexpr std::size_t kFaultClasses = 15;
+bool IsKnown(FaultClass fault);
+std::string ShortText(FaultClass fault);
+
+// A set of classes.
+class FaultClasses {
+ public:
+  [[nodiscard]] bool Has(FaultClass fault) const { return (bits_ & BitOf(fault)) != 0; }
+  void Add(FaultClass fault) { bits_ |= BitOf(fault); }
+  void Remove(FaultClass fault) { bits_ &= ~BitOf(fault); }
+  static FaultClasses All();
+
+  // "loss crash drift", or "none".
+  friend std::string ShortText(const FaultClasses& classes);
+  friend bool operator==(const FaultClasses&, const FaultClasses&) = default;
+  template <class Archive>
+  friend void serialize(Archive& ar, FaultClasses& f, unsigned /*version*/) {
+    ar& Named("bits", f.bits_);
+  }
+
+ private:
+  static std::uint32_t BitOf(FaultClass fault) {
+    return std::uint32_t{1} << static_cast<unsigned>(fault);
+  }
+  std::uint32_t bits_ = 0;
+};
+
+// One decision. `choice` is 64 random bits from which whoever carries it out picks its victims.
+struct Fault {
+  static constexpr const char* kName = "Fault";
+  Time at{};
+  FaultClass what{};
+  std::uint64_t choice = 0;
+  Duration lasts{};
+  friend bool operator==(const Fault&, const Fault&) = default;
+};
+
+template <class Archive>
+void serialize(Archive& ar, Fault& f, unsigned /*version*/) {
+  ar& Named("at", f.at) & Named("what", f.what) & Named("choice", f.choice) &
+      Named("lasts", f.lasts);
+}
+
+}  // namespace paxos::sim

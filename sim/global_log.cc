@@ -1,0 +1,91 @@
+#include "sim/global_log.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "paxos/archive.h"
+#include "paxos/check.h"
+#include "sim/hash.h"
+
+namespace paxos::sim {
+
+GlobalLog::GlobalLog(std::size_t nodes, const Choices& choices, const NodeViews& views)
+    : choices_(choices), views_(views), applied_(nodes) {}
+
+void GlobalLog::OnBallotTaken(const Ballot& ballot) {
+  leaderships_.push_back(Leadership{ballot, views_.last_told(ballot.node)});
+}
+
+Instant GlobalLog::WhenTaken(const Ballot& ballot) const {
+  const auto found =
+      std::find_if(leaderships_.rbegin(), leaderships_.rend(),
+                   [&](const Leadership& leadership) { return leadership.ballot == ballot; });
+  PAXOS_CHECK("INV-3", found != leaderships_.rend(), ballot);
+  return found->taken;
+}
+
+void GlobalLog::Grow() {
+  while (const Choices::Chosen* chosen = choices_.Find(prefix_.next())) {
+    ++prefix_;
+    Append(prefix_, *chosen);
+  }
+}
+
+void GlobalLog::Append(Slot slot, const Choices::Chosen& chosen) {
+  const Entry& entry = *chosen.entry;
+  if (entry.first_ballot < last_first_ballot_) {
+    ++void_entries_;
+    return;
+  }
+  CheckStamp(chosen);
+  last_first_ballot_ = entry.first_ballot;
+  log_time_ = std::max(log_time_, entry.log_time);
+  for (std::size_t position = 0; position < entry.commands.size(); ++position) {
+    commands_.push_back(Numbered{slot, log_time_, chosen.entry, position});
+    if (listener_) listener_(last_index(), commands_.back());
+  }
+}
+
+// A leader stamps the time of the log it took over and what its own clock showed to pass since; it
+// cannot have begun to count before it took its ballot.
+void GlobalLog::CheckStamp(const Choices::Chosen& chosen) {
+  const Entry& entry = *chosen.entry;
+  if (entry.first_ballot > last_first_ballot_) {
+    stamp_then_ = log_time_;
+    then_ = WhenTaken(entry.first_ballot);
+  }
+  const Duration passed = chosen.stamped.latest - then_;
+  const Duration gained = entry.log_time - stamp_then_;
+  PAXOS_CHECK("INV-18", gained <= passed, chosen.entry, stamp_then_, gained, passed);
+  if (entry.log_time < stamp_then_) return;  // never falls: the running maximum counts
+  stamp_then_ = entry.log_time;
+  then_ = chosen.stamped.earliest;
+}
+
+const GlobalLog::Numbered& GlobalLog::Find(CommandIndex index) const {
+  PAXOS_CHECK("GLOBAL-LOG", CommandIndex{} < index && index <= last_index(), index);
+  return commands_[index.value() - 1];
+}
+
+// ---- what nodes apply -----------------------------------------------------------------------
+
+void GlobalLog::OnStart(NodeId node) { applied_[node.value() - 1] = CommandIndex{}; }
+
+void GlobalLog::OnApply(NodeId node, const ApplyContext& context, const Applied& applied) {
+  CommandIndex& last = applied_[node.value() - 1];
+  PAXOS_CHECK("INV-10", context.index == last.next(), node, context.index, last);
+  PAXOS_CHECK("INV-8", context.index <= last_index(), node, context.index, last_index());
+  const Numbered& expected = Find(context.index);
+  PAXOS_CHECK("INV-8", context.log_time == expected.log_time, node, context.index, context.log_time,
+              expected.log_time);
+  last = context.index;
+  const std::uint64_t digest = HashOf(Encode(applied));
+  if (context.index > most_applied_) {
+    most_applied_ = context.index;
+    digests_.push_back(digest);
+    return;
+  }
+  PAXOS_CHECK("INV-9", digests_[context.index.value() - 1] == digest, node, context.index, applied);
+}
+
+}  // namespace paxos::sim

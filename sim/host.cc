@@ -1,0 +1,253 @@
+#include "sim/host.h"
+
+#include <utility>
+
+#include "paxos/check.h"
+
+namespace paxos::sim {
+namespace {
+
+ReplicaOptions OptionsOf(const HostWorld& world, NodeId id) {
+  ReplicaOptions options = world.swarm.replica;
+  std::vector<NodeId> voters;
+  for (std::uint64_t i = 1; i <= world.swarm.nodes; ++i) voters.push_back(NodeId{i});
+  options.self = id;
+  options.membership = Membership(std::move(voters));
+  return options;
+}
+
+}  // namespace
+
+Host::Host(const HostWorld& world, NodeId id)
+    : world_(world),
+      id_(id),
+      turns_(world.chance.Of(Subject::kTurn, id.value())),
+      clock_(world.swarm.clocks[id.value() - 1].at_start, world.swarm.clocks[id.value() - 1].rate),
+      disk_(world.queue, world.chance.Of(Subject::kDisk, id.value()), world.swarm.disk, *this,
+            *this),
+      options_(OptionsOf(world, id)) {}
+
+Host::~Host() = default;
+
+template <class Body>
+void Host::Note(EventKind kind, const Body& body) {
+  world_.trace.Add(world_.queue.now(), kind, id_, body);
+}
+
+Instant Host::Clock() const { return clock_.Read(world_.queue.now()); }
+Instant Host::TellTime() { return last_told_ = Clock(); }
+
+bool Host::IsLeading() const { return program_ && program_->node().replica().IsLeading(); }
+
+// ---- the process ----------------------------------------------------------------------------
+
+void Host::Start() {
+  if (program_ != nullptr || is_retired_) return;
+  ++lives_;
+  Note(EventKind::kStart, Number{lives_});
+  options_.seed = world_.chance.KeyOf(Subject::kElection, id_.value(), lives_);
+  options_.life = Mix(options_.seed, lives_);
+  world_.observer.OnStart(id_, disk_.image());
+  program_ = world_.workload.Start(
+      Seams{options_, disk_, *this, *this, [this](SocketId to, std::string bytes) {
+              world_.sockets.SendToClient(to, std::move(bytes));
+            }});
+  const Status started = program_->Start(TellTime());
+  PAXOS_CHECK("INV-24", started.ok(), id_, started);
+  world_.network.OnStarted(id_);
+  EndTurn();
+}
+
+void Host::Stop() {
+  world_.observer.OnStop(id_);
+  program_.reset();
+  held_.clear();
+  is_paused_ = turn_ends_soon_ = false;
+  armed_ = kEndOfTime;
+  ++timer_;
+}
+
+void Host::Crash(Network::Death death) {
+  if (program_ == nullptr) return;
+  Note(EventKind::kCrash, Number{static_cast<std::uint64_t>(death)});
+  Stop();
+  disk_.Crash();
+  world_.network.OnDied(id_, death);
+  world_.sockets.OnNodeDied(id_, death == Network::Death::kSilent ? Sockets::Death::kSilent
+                                                                  : Sockets::Death::kSocketsClosed);
+}
+
+void Host::Retire() {
+  is_retired_ = true;
+  Crash(Network::Death::kSocketsClosed);
+}
+
+void Host::FailDisk(Duration repair) {
+  repair_ = repair;
+  disk_.FailNextSync();
+}
+
+void Host::Pause() {
+  if (program_ == nullptr || is_paused_) return;
+  Note(EventKind::kPause, Number{});
+  is_paused_ = true;
+}
+
+// Timers that fell due meanwhile fire before what arrived meanwhile, or after it.
+void Host::Resume() {
+  if (!is_paused_) return;
+  Note(EventKind::kResume, Number{});
+  is_paused_ = false;
+  const bool timers_first = turns_.Chance(1, 2);
+  if (timers_first) program_->OnTime(TellTime());
+  for (const auto& input : std::exchange(held_, {})) {
+    if (program_ != nullptr) input(*program_);
+  }
+  EndTurnSoon();
+}
+
+void Host::Calm() {
+  is_calm_ = true;
+  disk_.Calm();
+  Resume();
+}
+
+// ---- inputs and turns -----------------------------------------------------------------------
+
+void Host::Input(std::function<void(Program&)> input) {
+  if (program_ == nullptr) return;
+  if (is_paused_) return held_.push_back(std::move(input));
+  input(*program_);
+  EndTurnSoon();
+}
+
+// What comes in until the turn ends shares a slot, a batch and a flush.
+void Host::EndTurnSoon() {
+  if (turn_ends_soon_ || program_ == nullptr) return;
+  const Duration turn_max = is_calm_ ? Duration{} : world_.swarm.turn_max;
+  if (turn_max == Duration{}) return EndTurn();
+  turn_ends_soon_ = true;
+  world_.queue.After(DurationBetween(turns_, Duration{0}, turn_max), [this, life = lives_] {
+    if (life == lives_ && program_ != nullptr && turn_ends_soon_) EndTurn();
+  });
+}
+
+void Host::EndTurn() {
+  turn_ends_soon_ = false;
+  if (is_paused_) return;  // it ends when the pause does
+  program_->Drain(Clock());
+  StopIfFailed();
+  if (program_ != nullptr) ArmTimer();
+}
+
+// [D2] A process whose disk failed ends. What the disk holds then is found out at the next start.
+void Host::StopIfFailed() {
+  if (!program_->node().failed()) return;
+  Note(EventKind::kStop, Number{});
+  Stop();
+  disk_.Crash();
+  world_.network.OnDied(id_, Network::Death::kSocketsClosed);
+  world_.sockets.OnNodeDied(id_, Sockets::Death::kSocketsClosed);
+  world_.queue.After(repair_, [this] { Start(); });
+}
+
+// A timer that is set already is not set again for later: it looks when it fires.
+void Host::ArmTimer() {
+  const Instant wanted = program_->next_wakeup();
+  if (wanted == kNever) return;
+  Time when = clock_.WhenShows(wanted);
+  if (when >= armed_) return;
+  armed_ = when;
+  if (!is_calm_) when += DurationBetween(turns_, Duration{0}, world_.swarm.timer_late_max);
+  world_.queue.At(when, [this, number = ++timer_] { OnTimer(number); });
+}
+
+void Host::OnTimer(std::uint64_t number) {
+  if (number != timer_ || program_ == nullptr) return;
+  armed_ = kEndOfTime;
+  if (!is_paused_ && program_->next_wakeup() > Clock()) return ArmTimer();
+  Note(EventKind::kWake, Number{});
+  Input([this](Program& program) { program.OnTime(TellTime()); });
+}
+
+void Host::OnMessage(const Envelope& envelope) {
+  Note(EventKind::kDeliver, envelope);
+  if (!is_paused_ && program_ != nullptr) {
+    program_->node().Receive(TellTime(), envelope);
+    return EndTurnSoon();
+  }
+  Input([this, envelope](Program& program) { program.node().Receive(TellTime(), envelope); });
+}
+
+void Host::OnLinkUp(NodeId peer) {
+  Note(EventKind::kLinkUp, Number{peer.value()});
+  Input([this, peer](Program& program) { program.node().OnLinkUp(TellTime(), peer); });
+}
+
+void Host::OnLinkDown(NodeId peer) {
+  Note(EventKind::kLinkDown, Number{peer.value()});
+  Input([this, peer](Program& program) { program.node().OnLinkDown(TellTime(), peer); });
+}
+
+void Host::OnBytes(SocketId socket, std::string_view bytes) {
+  Note(EventKind::kSocket, Text{std::string(bytes)});
+  Input([this, socket, kept = std::string(bytes)](Program& program) {
+    program.OnBytes(TellTime(), socket, kept);
+  });
+}
+
+void Host::OnClosed(SocketId socket) {
+  Note(EventKind::kSocket, Number{socket.value()});
+  Input([socket](Program& program) { program.OnClosed(socket); });
+}
+
+void Host::Campaign() {
+  Note(EventKind::kCampaign, Number{});
+  Input([this](Program& program) { program.node().Campaign(TellTime()); });
+}
+
+void Host::Resign() {
+  Note(EventKind::kResign, Number{});
+  Input([this](Program& program) { program.node().Resign(TellTime()); });
+}
+
+void Host::Do(std::function<void(Program&, Instant)> act) {
+  Input([this, act = std::move(act)](Program& program) { act(program, TellTime()); });
+}
+
+// ---- from the disk and the node -------------------------------------------------------------
+
+void Host::OnDurable(PersistSeq seq) {
+  Note(EventKind::kDurable, Number{seq.value()});
+  Input([seq](Program& program) { program.node().OnDurable(seq); });
+}
+
+void Host::OnWriteFailed(const Status& why) {
+  Note(EventKind::kWriteFailed, Number{});
+  Input([why](Program& program) { program.node().OnWriteFailed(why); });
+}
+
+void Host::OnWrite(const std::vector<Record>& batch, PersistSeq seq) {
+  world_.observer.OnWrite(id_, batch, seq);
+}
+void Host::OnStored(const std::vector<Record>& batch, PersistSeq seq) {
+  world_.observer.OnStored(id_, batch, seq);
+}
+
+void Host::Send(Envelope envelope) {
+  world_.observer.OnSend(envelope);
+  world_.network.Send(std::move(envelope));
+}
+
+void Host::OnApplied(const ApplyContext& context, const Applied& applied) {
+  world_.observer.OnApply(id_, context, applied);
+}
+
+void Host::OnRole() {
+  const Leading* leading = program_->node().replica().proposer().leading();
+  if (leading != nullptr) world_.observer.OnLead(id_, leading->ballot);
+}
+
+void Host::OnFailed(const Status& /*why*/) {}
+
+}  // namespace paxos::sim

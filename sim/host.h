@@ -1,0 +1,126 @@
+// One machine: a disk and a clock that survive, and a process that comes and goes. Delivers inputs,
+// ends turns, fires timers, and does to the process what a fault says.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "sim/disk.h"
+#include "sim/event_queue.h"
+#include "sim/network.h"
+#include "sim/observer.h"
+#include "sim/program.h"
+#include "sim/swarm.h"
+#include "sim/trace.h"
+
+namespace paxos::sim {
+
+// What the machines of a cluster share.
+struct HostWorld {
+  EventQueue& queue;
+  const Chance& chance;
+  const Swarm& swarm;
+  Trace& trace;
+  Network& network;
+  Sockets& sockets;
+  Observer& observer;
+  Workload& workload;
+};
+
+class Host final : private StorageEvents,
+                   private DiskWatcher,
+                   private NodeEvents,
+                   private Transport {
+ public:
+  Host(const HostWorld& world, NodeId id);
+  ~Host() override;
+
+  // ---- the process
+  void Start();
+  // Takes what its disk had not synced with it.
+  void Crash(Network::Death death);
+  // The next sync fails, which ends the process (D2); its disk is mended after `repair`.
+  void FailDisk(Duration repair);
+  // Inputs wait until Resume; the clock runs on.
+  void Pause();
+  void Resume();
+  // Crashes for good.
+  void Retire();
+
+  // ---- inputs
+  void OnMessage(const Envelope& envelope);
+  void OnLinkUp(NodeId peer);
+  void OnLinkDown(NodeId peer);
+  void OnBytes(SocketId socket, std::string_view bytes);
+  void OnClosed(SocketId socket);
+  void Campaign();
+  void Resign();
+  // Something of the workload's: `act` gets the program and the time.
+  void Do(std::function<void(Program&, Instant)> act);
+
+  void Calm();
+
+  // ---- what it is like
+  [[nodiscard]] NodeId id() const { return id_; }
+  [[nodiscard]] bool IsUp() const { return program_ != nullptr; }
+  [[nodiscard]] bool IsPaused() const { return is_paused_; }
+  [[nodiscard]] bool IsRetired() const { return is_retired_; }
+  [[nodiscard]] bool IsLeading() const;
+  // Null while no process runs.
+  [[nodiscard]] Program* program() { return program_.get(); }
+  [[nodiscard]] const Program* program() const { return program_.get(); }
+  [[nodiscard]] Disk& disk() { return disk_; }
+  [[nodiscard]] const Disk& disk() const { return disk_; }
+  [[nodiscard]] const sim::Clock& clock() const { return clock_; }
+  [[nodiscard]] Instant last_told() const { return last_told_; }
+  [[nodiscard]] std::uint64_t lives() const { return lives_; }
+
+ private:
+  // ---- from the disk
+  void OnDurable(PersistSeq seq) override;
+  void OnWriteFailed(const Status& why) override;
+  void OnWrite(const std::vector<Record>& batch, PersistSeq seq) override;
+  void OnStored(const std::vector<Record>& batch, PersistSeq seq) override;
+  // ---- from the node
+  void Send(Envelope envelope) override;
+  void OnApplied(const ApplyContext& context, const Applied& applied) override;
+  void OnProposal(const Done& /*outcome*/, const std::optional<std::string>& /*reply*/) override {}
+  void OnRead(const Done& /*outcome*/) override {}
+  void OnRole() override;
+  void OnFailed(const Status& why) override;
+
+  template <class Body>
+  void Note(EventKind kind, const Body& body);
+  // Hands `input` the program, now or at the end of a pause, and ends the turn.
+  void Input(std::function<void(Program&)> input);
+  void EndTurnSoon();
+  void EndTurn();
+  void StopIfFailed();
+  void ArmTimer();
+  void OnTimer(std::uint64_t number);
+  void Stop();
+  // What the clock shows; and the same, to be told to the node.
+  [[nodiscard]] Instant Clock() const;
+  Instant TellTime();
+
+  HostWorld world_;
+  NodeId id_;
+  Random turns_;
+  sim::Clock clock_;
+  Disk disk_;
+  ReplicaOptions options_;
+  std::unique_ptr<Program> program_;
+  std::uint64_t lives_ = 0;
+  Instant last_told_{};
+  Duration repair_{};
+  bool is_paused_ = false;
+  bool is_retired_ = false;
+  bool is_calm_ = false;
+  std::vector<std::function<void(Program&)>> held_;  // inputs that came during a pause
+  bool turn_ends_soon_ = false;
+  Time armed_ = kEndOfTime;  // when the timer fires
+  std::uint64_t timer_ = 0;  // its number; older ones are void
+};
+
+}  // namespace paxos::sim

@@ -1,0 +1,54 @@
+// The invariants of consensus, checked at every event. A broken one is a failed check whose tag is
+// the invariant's (INV-1 ...); the run ends there.
+//
+// INV-7 is checked here: what a node learns is chosen, and what it stores for a slot that it says
+// is chosen is the chosen value.
+#pragma once
+
+#include <vector>
+
+#include "sim/choices.h"
+#include "sim/global_log.h"
+#include "sim/observer.h"
+#include "sim/promises.h"
+
+namespace paxos::sim {
+
+class Invariants final : public Observer {
+ public:
+  // `views` must outlive the invariants.
+  Invariants(std::size_t nodes, const NodeViews& views);
+
+  void OnStart(NodeId node, const DiskImage& image) override;
+  void OnSend(const Envelope& envelope) override;
+  void OnWrite(NodeId node, const std::vector<Record>& batch, PersistSeq seq) override;
+  void OnStored(NodeId node, const std::vector<Record>& batch, PersistSeq seq) override;
+  void OnApply(NodeId node, const ApplyContext& context, const Applied& applied) override;
+
+  [[nodiscard]] const Choices& choices() const { return choices_; }
+  [[nodiscard]] const GlobalLog& log() const { return log_; }
+  [[nodiscard]] GlobalLog& log() { return log_; }
+
+ private:
+  // What a node has written for its slots, durable or not.
+  struct Written {
+    std::vector<SharedEntry> slots{};  // slot 1 first
+    Slot marked{};
+    void Store(Slot slot, const SharedEntry& entry);
+  };
+
+  [[nodiscard]] Choices::Stamped StampedBy(NodeId node) const;
+  void Write(NodeId node, const AcceptedRecord& record);
+  void Write(NodeId node, const LearnedRecord& record);
+  void Write(NodeId node, const ChosenMarkRecord& record);
+  void Write(NodeId node, const BallotUsedRecord& record);
+  void Write(NodeId /*node*/, const PromisedRecord& /*record*/) {}
+
+  const NodeViews& views_;
+  Choices choices_;
+  Promises promises_;
+  GlobalLog log_;
+  std::vector<Written> written_;  // [node - 1]
+};
+
+}  // namespace paxos::sim

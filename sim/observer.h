@@ -1,0 +1,49 @@
+// What happens in a cluster, as one who sees everything would tell it. Invariants, transcripts and
+// workloads observe; nobody who observes may change anything.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "paxos/message.h"
+#include "paxos/record.h"
+#include "paxos/state_machine.h"
+#include "sim/disk_image.h"
+#include "sim/true_time.h"
+
+namespace paxos::sim {
+
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  // A process starts on what its disk holds; the replay of the chosen log comes next.
+  virtual void OnStart(NodeId /*node*/, const DiskImage& /*image*/) {}
+  // It is gone: crashed, or stopped by its own disk.
+  virtual void OnStop(NodeId /*node*/) {}
+  // A message leaves a node for another one.
+  virtual void OnSend(const Envelope& /*envelope*/) {}
+  // A batch is handed to the disk; a batch is about to become part of the image.
+  virtual void OnWrite(NodeId /*node*/, const std::vector<Record>& /*batch*/, PersistSeq /*seq*/) {}
+  virtual void OnStored(NodeId /*node*/, const std::vector<Record>& /*batch*/, PersistSeq /*seq*/) {
+  }
+  // A command was applied.
+  virtual void OnApply(NodeId /*node*/, const ApplyContext& /*context*/,
+                       const Applied& /*applied*/) {}
+  // The node began to lead in `ballot`.
+  virtual void OnLead(NodeId /*node*/, const Ballot& /*ballot*/) {}
+};
+
+// What invariants may ask the simulator.
+class NodeViews {
+ public:
+  virtual ~NodeViews() = default;
+  [[nodiscard]] virtual Time now() const = 0;
+  // D_i: what would survive a crash now.
+  [[nodiscard]] virtual const DiskImage& image(NodeId node) const = 0;
+  // What the node's clock shows, and what it showed when the node was last told: a stamp that the
+  // node makes now lies between the two.
+  [[nodiscard]] virtual Instant clock(NodeId node) const = 0;
+  [[nodiscard]] virtual Instant last_told(NodeId node) const = 0;
+};
+
+}  // namespace paxos::sim

@@ -1,0 +1,72 @@
+#include "sim/simulation.h"
+
+#include <utility>
+
+#include "paxos/check.h"
+
+namespace paxos::sim {
+namespace {
+
+// Turns failed checks, the simulator's and the core's, into exceptions while it lives.
+class ThrowingChecks {
+ public:
+  ThrowingChecks() : before_(SetCheckFailureHandler(Throw)) {}
+  ~ThrowingChecks() { SetCheckFailureHandler(before_); }
+  ThrowingChecks(const ThrowingChecks&) = delete;
+  ThrowingChecks& operator=(const ThrowingChecks&) = delete;
+
+ private:
+  static void Throw(const CheckFailure& failure) {
+    throw Violation{std::string(failure.tag), failure.ToString(), {}};
+  }
+  CheckFailureHandler before_;
+};
+
+// [INV-22] One leader that lasts, everything answered, equal states.
+void AwaitSettlement(Cluster& cluster, const Swarm& swarm, const Workload& workload) {
+  const Time deadline = cluster.now() + swarm.healing_max + workload.SettleTime();
+  const Duration step = swarm.healing_max / 20;
+  const Host* leader_before = nullptr;
+  std::string why = "no time has passed";
+  while (!why.empty() && cluster.now() < deadline) {
+    const Time end = cluster.now() + step;
+    while (cluster.RunNext(end)) {
+    }
+    why = cluster.WhyNotSettled();
+    const Host* leader = cluster.Leader();
+    if (why.empty() && leader != std::exchange(leader_before, leader)) why = "the leader is new";
+    if (why.empty() && !workload.IsSettled()) why = "calls are open";
+  }
+  PAXOS_CHECK("INV-22", why.empty(), why);
+}
+
+}  // namespace
+
+RunReport Simulate(const Swarm& swarm, Workload& workload, const RunHooks& hooks) {
+  const ThrowingChecks throwing;
+  RunReport report;
+  report.swarm = swarm;
+  Trace trace;
+  trace.SetListener(hooks.listener);
+  Cluster cluster(swarm, workload, trace);
+  if (hooks.observer != nullptr) cluster.AddObserver(*hooks.observer);
+  try {
+    cluster.Begin();
+    while (cluster.RunNext(Time{swarm.noise})) {
+    }
+    cluster.Heal();
+    AwaitSettlement(cluster, swarm, workload);
+    workload.Conclude();
+  } catch (Violation& violation) {
+    violation.at = cluster.now();
+    report.violation = std::move(violation);
+  }
+  report.hash = trace.hash();
+  report.events = cluster.queue().events_run();
+  report.end = cluster.now();
+  report.cluster = cluster.totals();
+  report.network = cluster.network_totals();
+  return report;
+}
+
+}  // namespace paxos::sim

@@ -1,0 +1,40 @@
+// One run from one seed: noise, healing, judgement.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "sim/cluster.h"
+#include "sim/swarm.h"
+#include "sim/trace.h"
+
+namespace paxos::sim {
+
+// A broken invariant of the simulator or of the code, with its witnesses.
+struct Violation {
+  std::string tag{};   // "INV-1", or a rule's tag if the code caught itself
+  std::string what{};  // one line
+  Time at{};
+};
+
+struct RunReport {
+  Swarm swarm{};
+  std::uint64_t hash = 0;    // of the trace
+  std::uint64_t events = 0;  // run by the queue
+  Time end{};
+  Cluster::Totals cluster{};
+  Network::Totals network{};
+  std::optional<Violation> violation{};
+};
+
+struct RunHooks {
+  TraceListener* listener = nullptr;
+  Observer* observer = nullptr;
+};
+
+// Runs `swarm` under `workload`, which must be fresh.
+RunReport Simulate(const Swarm& swarm, Workload& workload, const RunHooks& hooks = {});
+
+}  // namespace paxos::sim

@@ -1,0 +1,153 @@
+#include "sim/swarm.h"
+
+#include <algorithm>
+
+#include "sim/timeline.h"
+
+namespace paxos::sim {
+namespace {
+
+// Each draws from a stream of its own: what one draws does not move the others.
+enum class Part : std::uint64_t { kClasses, kNodes, kReplica, kNetwork, kDisk, kTurns, kNoise };
+
+Random Draws(std::uint64_t seed, Part part) {
+  return Chance(seed).Of(Subject::kSwarm, static_cast<std::uint64_t>(part));
+}
+
+// 10 % of the seeds have no fault, 10 % every one, the others each with p = 1/2; crashes more
+// often, since little happens without, and harsh ones in a fifth.
+FaultClasses DrawClasses(std::uint64_t seed) {
+  Random random = Draws(seed, Part::kClasses);
+  const std::uint64_t mode = random.Below(10);
+  FaultClasses classes;
+  for (std::size_t i = 0; i < kFaultClasses; ++i) {
+    const auto fault = static_cast<FaultClass>(i);
+    const std::uint64_t percent = fault == FaultClass::kHarshCrash ? 20
+                                  : fault == FaultClass::kCrash    ? 80
+                                                                   : 50;
+    const bool is_on = random.Below(100) < percent;
+    if (mode == 1 || (mode > 1 && is_on)) classes.Add(fault);
+  }
+  return classes;
+}
+
+FaultClasses Intersection(const FaultClasses& a, const FaultClasses& b) {
+  FaultClasses both;
+  for (std::size_t i = 0; i < kFaultClasses; ++i) {
+    const auto fault = static_cast<FaultClass>(i);
+    if (a.Has(fault) && b.Has(fault)) both.Add(fault);
+  }
+  return both;
+}
+
+// Mostly three and five.
+std::size_t DrawNodes(Random random) {
+  constexpr std::size_t kSizes[] = {3, 3, 3, 3, 5, 5, 1, 2, 4, 6, 7, 3};
+  return kSizes[random.Below(std::size(kSizes))];
+}
+
+void DrawTimes(Random& random, ReplicaOptions& options) {
+  options.heartbeat_interval = LogUniform(random, milliseconds{40}, milliseconds{160});
+  options.election_timeout_min =
+      options.heartbeat_interval * static_cast<int>(random.Between(3, 6));
+  options.election_timeout_max = options.election_timeout_min * 2;
+  options.retransmit_interval = LogUniform(random, milliseconds{20}, milliseconds{400});
+  options.own_disk_stall_max = LogUniform(random, milliseconds{200}, seconds{4});
+}
+
+void DrawTinyKnobs(Random& random, ReplicaOptions& options) {
+  options.alpha = static_cast<std::uint32_t>(LogUniform(random, 1, 64));
+  options.batch_bytes_max = LogUniform(random, 256, 8192);
+  options.batch_commands_max = LogUniform(random, 1, 32);
+  options.window_bytes_max = options.batch_bytes_max * random.Between(1, 8);
+  options.pending_bytes_max = options.batch_bytes_max * random.Between(1, 16);
+  options.pending_commands_max = LogUniform(random, 1, 64);
+  options.reads_max = LogUniform(random, 1, 16);
+  options.fetch_bytes_max = LogUniform(random, 1, 4096);
+  options.tail_bytes_max = LogUniform(random, 1, 8192);
+}
+
+NetworkOptions DrawNetwork(Random random, const FaultClasses& classes) {
+  NetworkOptions options;
+  const bool is_streams = random.Chance(1, 2);
+  options.style = is_streams ? LinkStyle::kStreams : LinkStyle::kDatagrams;
+  LinkOptions& link = options.link;
+  link.latency_min = LogUniform(random, microseconds{20}, milliseconds{2});
+  link.latency_mean = LogUniform(random, microseconds{20}, milliseconds{5});
+  link.duplicate_after_max = LogUniform(random, milliseconds{10}, seconds{120});
+  const std::uint64_t loss = LogUniform(random, 100, is_streams ? 10'000 : 300'000);
+  const std::uint64_t duplication = LogUniform(random, 100, 100'000);
+  const std::uint64_t tail = LogUniform(random, 100, 20'000);
+  const std::size_t in_flight_max = LogUniform(random, 16, 256);
+  if (classes.Has(FaultClass::kLoss)) link.loss = static_cast<PerMillion>(loss);
+  if (classes.Has(FaultClass::kDuplication))
+    link.duplication = static_cast<PerMillion>(duplication);
+  if (classes.Has(FaultClass::kTails)) link.tail = static_cast<PerMillion>(tail);
+  if (classes.Has(FaultClass::kTinyKnobs)) options.in_flight_max = in_flight_max;
+  return options;
+}
+
+DiskOptions DrawDisk(Random random, const FaultClasses& classes) {
+  DiskOptions options;
+  options.sync_min = LogUniform(random, microseconds{20}, microseconds{500});
+  options.sync_mean = LogUniform(random, microseconds{20}, milliseconds{2});
+  const Duration slow_mean = LogUniform(random, milliseconds{1}, milliseconds{50});
+  const Duration report_max = LogUniform(random, microseconds{10}, milliseconds{50});
+  if (!classes.Has(FaultClass::kSlowDisk)) return options;
+  options.sync_mean = slow_mean;
+  options.report_max = report_max;
+  return options;
+}
+
+}  // namespace
+
+Clock::PartsPerMillion DriftMax(const ClockDrift& drift) {
+  return drift.parts * 1'000'000 / drift.per;
+}
+
+NodeClock DrawClock(Random random, const ClockDrift& drift, bool drifts) {
+  NodeClock clock;
+  clock.at_start = Instant{DurationBetween(random, Duration{0}, std::chrono::hours{1000})};
+  const Clock::PartsPerMillion most = DriftMax(drift);
+  const auto within =
+      static_cast<Clock::PartsPerMillion>(random.Between(0, static_cast<std::uint64_t>(2 * most))) -
+      most;
+  const bool is_at_edge = random.Chance(1, 2);
+  const Clock::PartsPerMillion edge = random.Chance(1, 2) ? most : -most;
+  if (drifts) clock.rate = is_at_edge ? edge : within;
+  return clock;
+}
+
+Swarm DrawSwarm(std::uint64_t seed, const SwarmOptions& options) {
+  Swarm swarm;
+  swarm.seed = seed;
+  swarm.classes = Intersection(DrawClasses(seed), options.allowed);
+  swarm.nodes = options.nodes.value_or(DrawNodes(Draws(seed, Part::kNodes)));
+
+  Random replica = Draws(seed, Part::kReplica);
+  DrawTimes(replica, swarm.replica);
+  ReplicaOptions tiny = swarm.replica;
+  DrawTinyKnobs(replica, tiny);
+  if (swarm.classes.Has(FaultClass::kTinyKnobs)) swarm.replica = tiny;
+
+  swarm.network = DrawNetwork(Draws(seed, Part::kNetwork), swarm.classes);
+  swarm.disk = DrawDisk(Draws(seed, Part::kDisk), swarm.classes);
+  for (std::uint64_t node = 1; node <= swarm.nodes; ++node) {
+    swarm.clocks.push_back(DrawClock(Chance(seed).Of(Subject::kClock, node), options.drift,
+                                     swarm.classes.Has(FaultClass::kDrift)));
+  }
+  Random turns = Draws(seed, Part::kTurns);
+  const Duration turn_max = LogUniform(turns, microseconds{1}, milliseconds{2});
+  const Duration timer_late_max = LogUniform(turns, microseconds{1}, milliseconds{50});
+  if (swarm.classes.Has(FaultClass::kSlowTurns)) {
+    swarm.turn_max = turn_max;
+    swarm.timer_late_max = timer_late_max;
+  }
+  Random noise = Draws(seed, Part::kNoise);
+  swarm.noise = DurationBetween(noise, options.noise_min, options.noise_max);
+  swarm.healing_max = 20 * swarm.replica.election_timeout_max;
+  swarm.faults = DrawTimeline(Chance(seed), swarm);
+  return swarm;
+}
+
+}  // namespace paxos::sim

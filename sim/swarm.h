@@ -1,0 +1,56 @@
+// What a seed makes of a run. Every class of fault is on in about half of the seeds, each as mild
+// or as harsh as the seed says (on a logarithmic scale), limits are tiny in half of them: two rare
+// things meet only if each is common somewhere (swarm testing, Groce et al., ISSTA 2012).
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "paxos/options.h"
+#include "sim/chance.h"
+#include "sim/clock.h"
+#include "sim/disk.h"
+#include "sim/fault.h"
+#include "sim/network.h"
+#include "sim/sockets.h"
+
+namespace paxos::sim {
+
+struct NodeClock {
+  Instant at_start{};
+  Clock::PartsPerMillion rate = 0;
+};
+
+struct Swarm {
+  std::uint64_t seed = 0;
+  FaultClasses classes{};
+  std::size_t nodes = 3;
+  ReplicaOptions replica{};  // self, membership, seed and life are each node's own
+  NetworkOptions network{};
+  SocketOptions sockets{};
+  DiskOptions disk{};
+  std::vector<NodeClock> clocks{};  // one per node
+  Duration turn_max{};              // how long a turn may take
+  Duration timer_late_max{};        // how late a timer may be
+  Duration noise{};                 // faults end here, and the cluster is healed
+  Duration healing_max{};           // within which consensus must work again then
+  std::vector<Fault> faults{};      // in order of time
+};
+
+// The largest rate error that the run assumes, in parts per million: rho of LOCKS.
+Clock::PartsPerMillion DriftMax(const ClockDrift& drift);
+
+// A rate within `drift`, or at its very edge.
+NodeClock DrawClock(Random random, const ClockDrift& drift, bool drifts);
+
+struct SwarmOptions {
+  FaultClasses allowed = FaultClasses::All();
+  Duration noise_min = seconds{40};
+  Duration noise_max = seconds{80};
+  std::optional<std::size_t> nodes{};  // none: 1 to 7
+  ClockDrift drift{};
+};
+
+Swarm DrawSwarm(std::uint64_t seed, const SwarmOptions& options);
+
+}  // namespace paxos::sim

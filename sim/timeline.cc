@@ -1,0 +1,76 @@
+#include "sim/timeline.h"
+
+#include <algorithm>
+
+#include "sim/swarm.h"
+
+namespace paxos::sim {
+namespace {
+
+// How often a class strikes during a storm, and for how long: bounds, the seed picks within them.
+struct Habit {
+  FaultClass what{};
+  Duration every_min{};
+  Duration every_max{};
+  Duration lasts_min{};
+  Duration lasts_max{};
+};
+
+std::vector<Habit> Habits(const Duration& election) {
+  return {
+      {FaultClass::kPartition, seconds{3}, seconds{20}, milliseconds{50}, seconds{15}},
+      {FaultClass::kCrash, seconds{2}, seconds{16}, milliseconds{5}, seconds{8}},
+      {FaultClass::kHarshCrash, election / 4, election * 4, milliseconds{1}, election * 4},
+      {FaultClass::kPause, seconds{2}, seconds{20}, milliseconds{5}, seconds{10}},
+      {FaultClass::kDiskStall, seconds{3}, seconds{30}, milliseconds{50}, seconds{20}},
+      {FaultClass::kDiskFailure, seconds{5}, seconds{40}, milliseconds{50}, seconds{5}},
+      {FaultClass::kResign, milliseconds{500}, seconds{10}, Duration{1}, Duration{1}},
+      {FaultClass::kClients, milliseconds{500}, seconds{8}, milliseconds{5}, seconds{10}},
+  };
+}
+
+struct Window {
+  Time begin{};
+  Time end{};
+};
+
+std::vector<Window> DrawStorms(const Chance& chance, Duration noise) {
+  Random random = chance.Of(Subject::kTimeline);
+  std::vector<Window> storms;
+  for (Time at{}; at < Time{noise};) {
+    const Time begin = at + LogUniform(random, milliseconds{100}, seconds{10});
+    at = begin + LogUniform(random, seconds{5}, seconds{30});
+    storms.push_back(Window{begin, std::min(at, Time{noise})});
+  }
+  return storms;
+}
+
+void DrawFaults(const Chance& chance, const Habit& habit, const std::vector<Window>& storms,
+                std::vector<Fault>& faults) {
+  Random random = chance.Of(Subject::kTimeline, 1 + static_cast<std::uint64_t>(habit.what));
+  const Duration every = LogUniform(random, habit.every_min, habit.every_max);
+  for (const Window& storm : storms) {
+    for (Time at = storm.begin;;) {
+      at += Exponential(random.Next(), every);
+      const std::uint64_t choice = random.Next();
+      const Duration lasts = LogUniform(random, habit.lasts_min, habit.lasts_max);
+      if (at >= storm.end) break;
+      faults.push_back(Fault{at, habit.what, choice, lasts});
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Fault> DrawTimeline(const Chance& chance, const Swarm& swarm) {
+  const std::vector<Window> storms = DrawStorms(chance, swarm.noise);
+  std::vector<Fault> faults;
+  for (const Habit& habit : Habits(swarm.replica.election_timeout_max)) {
+    if (swarm.classes.Has(habit.what)) DrawFaults(chance, habit, storms, faults);
+  }
+  std::stable_sort(faults.begin(), faults.end(),
+                   [](const Fault& a, const Fault& b) { return a.at < b.at; });
+  return faults;
+}
+
+}  // namespace paxos::sim

@@ -1,0 +1,52 @@
+// What a cluster owes once faults are over, or never were.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "sim/ledger.h"
+#include "sim/simulation.h"
+
+namespace paxos::sim {
+namespace {
+
+SwarmOptions Only(const FaultClasses& classes, std::size_t nodes) {
+  SwarmOptions options;
+  options.allowed = classes;
+  options.nodes = nodes;
+  options.noise_min = options.noise_max = seconds{20};
+  return options;
+}
+
+TEST(LivenessTest, AQuietClusterElectsOnceAndAnswersEverything) {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    LedgerWorkload workload({});
+    const RunReport report = Simulate(DrawSwarm(seed, Only({}, 3)), workload);
+    ASSERT_FALSE(report.violation) << report.violation->what;
+    // The heal at the end kills a minority, perhaps the leader.
+    EXPECT_LE(report.cluster.leader_changes, 3U) << "seed " << seed;
+    EXPECT_GT(workload.chosen(), 150U) << "seed " << seed;
+    EXPECT_GT(workload.reads(), 50U) << "seed " << seed;
+  }
+}
+
+TEST(LivenessTest, ComesBackAfterEveryKindOfTrouble) {
+  for (std::size_t i = 0; i < kFaultClasses; ++i) {
+    FaultClasses classes;
+    classes.Add(static_cast<FaultClass>(i));
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+      LedgerWorkload workload({});
+      const RunReport report = Simulate(DrawSwarm(seed, Only(classes, 5)), workload);
+      ASSERT_FALSE(report.violation) << ShortText(classes) << ": " << report.violation->what;
+    }
+  }
+}
+
+TEST(LivenessTest, ASingleNodeLeadsItself) {
+  LedgerWorkload workload({});
+  const RunReport report = Simulate(DrawSwarm(7, Only(FaultClasses::All(), 1)), workload);
+  ASSERT_FALSE(report.violation) << report.violation->what;
+  EXPECT_GT(workload.chosen(), 50U);
+}
+
+}  // namespace
+}  // namespace paxos::sim
