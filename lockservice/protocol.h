@@ -131,6 +131,8 @@ struct ReadResult {
   static constexpr const char* kName = "ReadResult";
   QueryReply reply{};
   paxos::CommandIndex index{};  // the state's
+  // For "since when": the leader's estimate of the log's time, elsewhere the last one applied.
+  paxos::LogTime log_time{};
   friend bool operator==(const ReadResult&, const ReadResult&) = default;
 };
 struct StatusResult {
@@ -210,7 +212,8 @@ template <class Archive>
 void serialize(Archive& /*ar*/, Waiting& /*r*/, unsigned /*version*/) {}
 template <class Archive>
 void serialize(Archive& ar, ReadResult& r, unsigned /*version*/) {
-  ar& paxos::Named("reply", r.reply) & paxos::Named("index", r.index);
+  ar& paxos::Named("reply", r.reply) & paxos::Named("index", r.index) &
+      paxos::Named("log_time", r.log_time);
 }
 template <class Archive>
 void serialize(Archive& ar, StatusResult& r, unsigned /*version*/) {

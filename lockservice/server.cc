@@ -176,7 +176,8 @@ void Server::OnRead(const paxos::Done& outcome) {
   const auto& ready = std::get<paxos::ReadReady>(outcome);
   const auto request = requests_.Take(PendingId(ready.id.value()));
   if (!request) return;
-  Reply(request->asker, ReadResult{Answer(std::get<Query>(request->subject)), applied_});
+  Reply(request->asker, ReadResult{Answer(std::get<Query>(request->subject)), applied_,
+                                   LeaderLogTime().value_or(log_time_)});
 }
 
 void Server::OnRole() {
