@@ -278,9 +278,9 @@ void Replica::On(NodeId from, const FetchChosen& message) {
   if (message.first > learner_.prefix()) return;
   const Slot last = std::min(message.last, learner_.prefix());
   if (learner_.HasInTail(message.first))
-    Send(from, ChosenRange{learner_.Tail(message.first, last)});
-  else
-    output_.serve.push_back(ServeChosen{from, message.first, last});
+    return Send(from, ChosenRange{learner_.Tail(message.first, last)});
+  PersistMark();  // the disk tells nothing above its mark; an idle cluster has no batch to bring it
+  output_.serve.push_back(ServeChosen{from, message.first, last});
 }
 
 void Replica::On(NodeId /*from*/, const ChosenRange& message) {
