@@ -205,8 +205,10 @@ class Schedule {
     if (!output.persist.empty()) node.disk.Write(std::move(output.persist), output.persist_seq);
     for (Outgoing& outgoing : output.send) node.gated.push_back(std::move(outgoing));
     for (const ServeChosen& wish : output.serve)
-      node.gated.push_back(
-          Outgoing{wish.to, {}, ChosenRange{node.disk.ReadChosen(wish.first, wish.last)}});
+      node.gated.push_back(Outgoing{
+          wish.to,
+          {},
+          ChosenRange{node.disk.ReadChosen(wish.first, wish.last, options_.fetch_bytes_max)}});
     for (const Delivery& delivery : output.apply) observer_.OnApply(delivery);
     for (const Done& done : output.done) observer_.OnDone(done);
     OpenGate(node);

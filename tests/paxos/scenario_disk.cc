@@ -71,11 +71,14 @@ DurableState Disk::Recover() const {
   return state;
 }
 
-std::vector<ChosenEntry> Disk::ReadChosen(Slot first, Slot last) const {
+std::vector<ChosenEntry> Disk::ReadChosen(Slot first, Slot last, std::size_t bytes_max) const {
   std::vector<ChosenEntry> chosen;
+  std::size_t bytes = 0;
   for (Slot slot = first; slot <= std::min(last, state_.chosen_prefix); ++slot) {
     const AcceptedEntry* stored = Find(slot);
     PAXOS_CHECK("C1", stored != nullptr, slot, state_.chosen_prefix);
+    bytes += EncodedSizeBound(*stored->entry);
+    if (bytes > bytes_max && !chosen.empty()) break;
     chosen.push_back(ChosenEntry{slot, stored->entry});
   }
   return chosen;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <vector>
@@ -25,8 +26,9 @@ class Disk {
 
   // What a restart finds.
   [[nodiscard]] DurableState Recover() const;
-  // Chosen slots first..last as they are stored.
-  [[nodiscard]] std::vector<ChosenEntry> ReadChosen(Slot first, Slot last) const;
+  // Chosen slots first..last as they are stored, about `bytes_max` of them.
+  [[nodiscard]] std::vector<ChosenEntry> ReadChosen(Slot first, Slot last,
+                                                    std::size_t bytes_max = SIZE_MAX) const;
   // What is stored for a slot, and the ballot it was accepted in (round 0 = learned).
   [[nodiscard]] const AcceptedEntry* Find(Slot slot) const;
 
