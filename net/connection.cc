@@ -67,6 +67,7 @@ class Connection::Stream final : public Flushable,
   void Admit(const FrameLimits& limits);
   void OnSocketClosed(std::function<void()> function) { on_closed_ = std::move(function); }
   std::string* BeginSend();
+  bool EndSend(std::size_t begin);
   void Close(Status why);
   void CloseAfterFlush(Status why);
   void Abandon();
@@ -180,6 +181,13 @@ std::string* Connection::Stream::BeginSend() {
   return &queue_;
 }
 
+// A receiver would close the connection over a frame beyond its cap.
+bool Connection::Stream::EndSend(std::size_t begin) {
+  if (queue_.size() - begin <= kFrameHeaderBytes + options_.payload_bytes_max) return true;
+  queue_.resize(begin);
+  return false;
+}
+
 void Connection::Stream::Flush() {
   awaits_flush_ = false;
   if (stage_ != Stage::kClosed && !awaits_socket_) Write();
@@ -285,6 +293,7 @@ bool Connection::is_open() const { return stream_->is_open(); }
 std::size_t Connection::queued_bytes() const { return stream_->queued_bytes(); }
 const std::string& Connection::remote() const { return stream_->remote(); }
 std::string* Connection::BeginSend() { return stream_->BeginSend(); }
+bool Connection::EndSend(std::size_t begin) { return stream_->EndSend(begin); }
 
 void Connection::OnSocketClosed(std::function<void()> function) {
   stream_->OnSocketClosed(std::move(function));

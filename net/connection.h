@@ -46,6 +46,9 @@ struct ConnectionOptions {
   std::size_t write_bytes_max = std::size_t{8} << 20;
   WhenFull when_full = WhenFull::kClose;
 
+  // The largest payload that Send takes: what the other side's limits allow.
+  std::uint32_t payload_bytes_max = kFramePayloadBytesMax;
+
   // From the connection's beginning to Admit.
   Duration greeting_time_max = std::chrono::seconds{10};
 
@@ -75,16 +78,14 @@ class Connection {
   void Admit(const FrameLimits& limits);
 
   // Queues a frame; `payload` as in AppendFrame. False if it was not queued: the queue is full, the
-  // connection closed, or the payload is larger than any receiver takes.
+  // connection closed, or the payload is too large.
   template <class Payload>
   bool Send(FrameType type, std::uint32_t group, const Payload& payload) {
     std::string* queue = BeginSend();
     if (queue == nullptr) return false;
     const std::size_t begin = queue->size();
     AppendFrame(type, group, payload, queue);
-    if (queue->size() - begin <= kFrameHeaderBytes + kFramePayloadBytesMax) return true;
-    queue->resize(begin);
-    return false;
+    return EndSend(begin);
   }
 
   // Closes at once; OnClosed(why) follows.
@@ -104,6 +105,7 @@ class Connection {
  private:
   class Stream;
   std::string* BeginSend();
+  bool EndSend(std::size_t begin);
 
   std::shared_ptr<Stream> stream_;
 };

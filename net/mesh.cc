@@ -31,6 +31,7 @@ ConnectionOptions Mesh::MakeConnectionOptions() const {
   ConnectionOptions connection;
   connection.write_bytes_max = options_.queue_bytes_max;
   connection.when_full = WhenFull::kDrop;
+  connection.payload_bytes_max = options_.message_bytes_max;
   connection.greeting_time_max = options_.greeting_time_max;
   connection.unacknowledged_max = options_.unacknowledged_max;
   return connection;
@@ -108,7 +109,7 @@ Status Mesh::Check(const Hello& theirs, std::optional<NodeId> dialed) const {
 Greeting Mesh::MakeGreeting(std::optional<NodeId> dialed) const {
   return {.ours = [this] { return Ours(); },
           .check = [this, dialed](const Hello& theirs) { return Check(theirs, dialed); },
-          .limits = PeerLimits()};
+          .limits = PeerLimits(options_.message_bytes_max)};
 }
 
 // ---- links ----------------------------------------------------------------------------------

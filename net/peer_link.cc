@@ -4,10 +4,10 @@
 
 namespace paxos::net {
 
-FrameLimits PeerLimits() {
+FrameLimits PeerLimits(std::uint32_t message_bytes_max) {
   FrameLimits limits;
   limits.cap.fill(0);
-  return limits.SetCap(FrameType::kPeerMessage, kFramePayloadBytesMax)
+  return limits.SetCap(FrameType::kPeerMessage, message_bytes_max)
       .SetCap(FrameType::kHelloRefused, kHelloBytesMax);
 }
 

@@ -42,6 +42,6 @@ class PeerLink final : public ConnectionHandler {
 };
 
 // What a peer may send once its hello is accepted.
-FrameLimits PeerLimits();
+FrameLimits PeerLimits(std::uint32_t message_bytes_max);
 
 }  // namespace paxos::net

@@ -62,6 +62,12 @@ struct TcpTransportOptions {
   // a leader many times over.
   std::size_t queue_bytes_max = std::size_t{8} << 20;
 
+  // The largest message, the same on all nodes; a larger one is dropped. Nearly all are far below,
+  // but a Promise holds up to 2 alpha batches (rule P3), 33 MiB by default, and a node whose
+  // Promise does not fit a frame could never help to elect a leader. Only accepted peers may send
+  // it.
+  std::uint32_t message_bytes_max = std::uint32_t{64} << 20;
+
   // A link that breaks is dialed again at once; after that each attempt waits a random time in
   // [half, whole] of a delay that doubles from the first to the last.
   Duration redial_first = std::chrono::milliseconds{10};
@@ -81,7 +87,7 @@ struct TcpTransportOptions {
 struct TcpTransportStats {
   std::uint64_t frames_sent = 0;
   std::uint64_t frames_received = 0;
-  std::uint64_t frames_dropped_full = 0;  // beyond queue_bytes_max
+  std::uint64_t frames_dropped_full = 0;  // beyond queue_bytes_max or message_bytes_max
   std::uint64_t frames_dropped_down = 0;  // no link at the time
   std::uint64_t dials = 0;
   std::uint64_t dials_failed = 0;

@@ -187,6 +187,38 @@ TEST_F(TcpTransportTest, DropsTheNewestBeyondTheQueuesBound) {
   EXPECT_EQ(two.RoundsHeard().back(), stats.frames_sent);  // the first ones, without a gap
 }
 
+// [P3] A whole window of the largest batches, which is more than the queue's bound, in one frame.
+TEST_F(TcpTransportTest, CarriesTheLargestPromise) {
+  const auto [one, two] = Pair();
+  ASSERT_TRUE(RunUntilUp(*one, *two));
+  const SharedEntry batch(Entry{Ballot{3, one->self}, LogTime{}, {std::string(256 * 1024, 'x')}});
+  Promise promise{.ballot = Ballot{4, two->self}};
+  for (std::uint64_t slot = 1; slot <= 128; ++slot) {
+    promise.accepted.push_back({Slot(slot), Ballot{3, one->self}, batch});
+  }
+  one->transport->Send({one->self, two->self, PersistSeq(9), promise});
+  EXPECT_TRUE(Run([&, b = two] { return b->envelopes.size() == 1; }));
+  EXPECT_TRUE(std::get<Promise>(two->envelopes[0].message) == promise);
+}
+
+TEST_F(TcpTransportTest, DropsAMessageThatPeersWouldNotTake) {
+  TcpTransportOptions options = OptionsOf(1, {1, 2});
+  options.message_bytes_max = 1000;
+  Host& one = AddHost(options);
+  Host& two = AddHost(OptionsOf(2, {1, 2}));
+  Start(one);
+  Start(two);
+  Introduce(one, two);
+  ASSERT_TRUE(RunUntilUp(one, two));
+  const SharedEntry large(Entry{Ballot{3, one.self}, LogTime{}, {std::string(1000, 'x')}});
+  one.transport->Send(
+      {one.self, two.self, PersistSeq(9), Accept{Ballot{3, one.self}, Slot(4), Slot(2), large}});
+  one.Tell(two.self, 5);
+  EXPECT_TRUE(Run([&] { return two.envelopes.size() == 1; }));
+  EXPECT_EQ(one.transport->stats().frames_dropped_full, 1U);
+  EXPECT_EQ(two.links_lost, 0);
+}
+
 // ---- links
 
 TEST_F(TcpTransportTest, TellsBothWhenALinkComesUpAndWhenAPeerIsGone) {
