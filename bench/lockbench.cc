@@ -1,0 +1,250 @@
+// Load on a real cluster, and what it makes of it: operations per second, latencies, CPU. Prints
+// one JSON line per result, with the keys of bench/peers; what it is doing goes to stderr.
+//
+//   lockbench --spawn 3                                all workloads on a cluster of its own
+//   lockbench --endpoints A,B,C --workload lock --c 64
+//   lockbench --spawn 3 --nemesis kill-leader          kills the leader 20 times, checks everything
+//
+// Exit codes: 0; 64 usage; 69 the cluster does not serve; 70 lockcheck found a violation; 71 the
+// servers could not be started.
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/lockbench_cluster.h"
+#include "bench/lockbench_load.h"
+#include "bench/lockbench_nemesis.h"
+#include "bench/lockbench_result.h"
+#include "bench/lockbench_script.h"
+#include "net/address.h"
+#include "net/runtime.h"
+
+namespace bench {
+namespace {
+
+using paxos::Duration;
+using paxos::Status;
+using paxos::net::Now;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr int kUsage = 64;
+constexpr int kUnreachable = 69;
+constexpr int kViolation = 70;
+constexpr int kSystem = 71;
+
+// As in bench/peers: enough to keep one lock busy, few enough to see each one's share.
+constexpr std::uint32_t kContenders = 8;
+
+struct Flags {
+  std::uint32_t spawn = 0;
+  std::vector<std::string> endpoints{};
+  std::vector<std::string> workloads{"commit", "lock", "contend", "read"};
+  std::vector<std::uint32_t> clients{1, 16, 64, 256};
+  std::uint32_t conns = 16;
+  double warm_up = 2;
+  double seconds = 10;
+  std::int64_t ttl_ms = 10'000;
+  std::uint64_t seed = 0;
+  std::uint32_t round = 0;
+  std::string directory = "/var/tmp";
+  std::string histogram{};
+  std::string nemesis{};
+  std::uint32_t strikes = 20;
+  std::string history{};
+};
+
+volatile std::sig_atomic_t g_interrupted = 0;
+
+int Fail(int code, const std::string& why) {
+  std::cerr << "lockbench: " << why << '\n';
+  return code;
+}
+
+std::string OwnDirectory() {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
+}
+
+std::unique_ptr<Script> MakeScript(const std::string& workload, UserNumber number) {
+  const std::string own_lock = "bench/" + std::to_string(number);
+  if (workload == "commit") return MakeCommitScript();
+  if (workload == "lock") return MakeLockScript(own_lock);
+  if (workload == "contend") return MakeLockScript("bench/contended");
+  return MakeReadScript(own_lock);
+}
+
+// ---- one measurement ------------------------------------------------------------------------
+
+// The cluster is null if its processes are not ours to look at.
+class Measurement {
+ public:
+  Measurement(paxos::net::Runtime& runtime, const Flags& flags, const Cluster* cluster)
+      : runtime_(runtime), flags_(flags), cluster_(cluster) {}
+
+  // Nothing if the cluster did not serve; `why` then says how.
+  std::optional<LoadResult> Run(const LoadOptions& options, const std::string& workload,
+                                std::string& why) {
+    Load load(runtime_, options, [&](UserNumber number) { return MakeScript(workload, number); });
+    if (!load.OpenSessions(seconds{30})) {
+      why = "no sessions within 30 s; last error: " + load.figures().last_error;
+      return std::nullopt;
+    }
+    load.Run();
+    RunFor(flags_.warm_up);
+    LoadResult result = Measure(load);
+    result.workload = workload;
+    result.round = flags_.round;
+    load.FinishOperations(seconds{5});
+    load.CloseSessions(seconds{5});
+    if (result.figures.latency.count() > 0) return result;
+    why = "no operation was answered; last error: " + result.figures.last_error;
+    return std::nullopt;
+  }
+
+ private:
+  void RunFor(double time) {
+    const auto duration = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(time));
+    runtime_.RunUntil([] { return g_interrupted != 0; }, duration);
+  }
+
+  LoadResult Measure(Load& load) {
+    const double own_before = OwnCpuSeconds();
+    const double servers_before = cluster_ != nullptr ? cluster_->cpu_seconds() : 0;
+    const paxos::Instant begin = Now();
+    load.StartMeasuring();
+    RunFor(flags_.seconds);
+    load.StopMeasuring();
+    LoadResult result;
+    result.wall = Now() - begin;
+    result.client_cpu_s = OwnCpuSeconds() - own_before;
+    if (cluster_ != nullptr)
+      result.servers = {cluster_->cpu_seconds() - servers_before, cluster_->resident_megabytes()};
+    result.conns = load.conns();
+    result.figures = load.figures();
+    return result;
+  }
+
+  paxos::net::Runtime& runtime_;
+  const Flags& flags_;
+  const Cluster* cluster_;
+};
+
+int RunWorkloads(paxos::net::Runtime& runtime, const Flags& flags, const Cluster* cluster) {
+  LoadOptions options;
+  options.endpoints = cluster != nullptr ? cluster->endpoints() : flags.endpoints;
+  options.conns = flags.conns;
+  options.ttl = milliseconds{flags.ttl_ms};
+  options.seed = flags.seed;
+  std::ofstream histogram;
+  if (!flags.histogram.empty()) histogram.open(flags.histogram);
+  for (const std::string& workload : flags.workloads) {
+    const std::vector<std::uint32_t> contenders{kContenders};
+    for (const std::uint32_t clients : workload == "contend" ? contenders : flags.clients) {
+      std::cerr << "lockbench: " << workload << ", " << clients << " clients\n";
+      options.clients = clients;
+      std::string why;
+      const auto result = Measurement(runtime, flags, cluster).Run(options, workload, why);
+      if (g_interrupted != 0) return Fail(128 + g_interrupted, "interrupted");
+      if (!result) return Fail(kUnreachable, why + (cluster ? "\n" + cluster->Logs() : ""));
+      std::cout << ToJsonLine(*result) << std::endl;
+      histogram << "# " << workload << ' ' << clients << '\n';
+      result->figures.latency.WriteTo(histogram);
+    }
+  }
+  return 0;
+}
+
+// ---- strikes --------------------------------------------------------------------------------
+
+int RunStrikes(paxos::net::Runtime& runtime, const Flags& flags, Cluster& cluster) {
+  NemesisOptions options;
+  options.kind =
+      flags.nemesis == "kill-leader" ? StrikeKind::kKillLeader : StrikeKind::kPauseLeader;
+  options.strikes = flags.strikes;
+  options.conns = flags.conns;
+  options.ttl = milliseconds{flags.ttl_ms};
+  options.seed = flags.seed;
+  options.history = flags.history.empty() ? cluster.directory() + "/history" : flags.history;
+  options.lockcheck = OwnDirectory() + "/lockcheck";
+  const auto report = RunNemesis(runtime, cluster, options);
+  if (g_interrupted != 0) return Fail(128 + g_interrupted, "interrupted");
+  if (!report) return Fail(kUnreachable, report.error().message());
+  std::cerr << report->verdict;
+  std::cout << ToJsonLine(*report, options) << std::endl;
+  return report->is_sound ? 0 : Fail(kViolation, "lockcheck found a violation");
+}
+
+// ---- flags ----------------------------------------------------------------------------------
+
+void Define(CLI::App& app, Flags& flags) {
+  auto* spawn = app.add_option("--spawn", flags.spawn, "start so many lockd of the same folder")
+                    ->check(CLI::Range(1, 9));
+  auto* endpoints = app.add_option("--endpoints", flags.endpoints, "use a cluster that runs")
+                        ->delimiter(',')
+                        ->excludes(spawn);
+  app.add_option("--workload", flags.workloads, "commit, lock, contend, read")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"commit", "lock", "contend", "read"}));
+  app.add_option("--c", flags.clients, "closed-loop clients; contend has 8")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 100'000));
+  app.add_option("--conns", flags.conns, "most connections, shared by the clients")
+      ->check(CLI::Range(1, 1024));
+  app.add_option("--warm", flags.warm_up, "warm-up seconds");
+  app.add_option("--secs", flags.seconds, "measured seconds");
+  app.add_option("--ttl-ms", flags.ttl_ms, "of the sessions");
+  app.add_option("--seed", flags.seed, "of everything drawn at random");
+  app.add_option("--round", flags.round, "a number for the results");
+  app.add_option("--dir", flags.directory, "where --spawn keeps its data; must be on a real disk")
+      ->check(CLI::ExistingDirectory);
+  app.add_option("--histogram", flags.histogram, "write all latencies to this file");
+  app.add_option("--nemesis", flags.nemesis, "kill-leader or pause-leader, instead of workloads")
+      ->check(CLI::IsMember({"kill-leader", "pause-leader"}))
+      ->needs(spawn)
+      ->excludes(endpoints);
+  app.add_option("--strikes", flags.strikes, "how often");
+  app.add_option("--history", flags.history, "where to keep the history of strikes");
+}
+
+int RunOnOwnCluster(paxos::net::Runtime& runtime, const Flags& flags) {
+  if (IsInMemory(flags.directory))
+    std::cerr << "lockbench: " << flags.directory << " is in memory: syncs cost nothing there, and"
+              << " the figures mean nothing; use --dir\n";
+  auto cluster = Cluster::Start({OwnDirectory() + "/lockd", flags.directory, flags.spawn});
+  if (!cluster) return Fail(kSystem, cluster.error().message());
+  return flags.nemesis.empty() ? RunWorkloads(runtime, flags, &*cluster)
+                               : RunStrikes(runtime, flags, *cluster);
+}
+
+int Main(int argc, char** argv) {
+  Flags flags;
+  CLI::App app{"Load on a real cluster; one JSON line per result."};
+  app.option_defaults()->always_capture_default();
+  Define(app, flags);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsage;
+  }
+  if (flags.spawn == 0 && flags.endpoints.empty())
+    return Fail(kUsage, "--spawn or --endpoints is needed; --help says more");
+  for (const std::string& endpoint : flags.endpoints)
+    if (const auto address = paxos::net::ParseAddress(endpoint); !address)
+      return Fail(kUsage, address.error().message());
+  paxos::net::Runtime runtime;
+  runtime.OnSignals({SIGINT, SIGTERM}, [&](int signal) {
+    g_interrupted = signal;
+    runtime.Stop();
+  });
+  return flags.spawn > 0 ? RunOnOwnCluster(runtime, flags) : RunWorkloads(runtime, flags, nullptr);
+}
+
+}  // namespace
+}  // namespace bench
+
+int main(int argc, char** argv) { return bench::Main(argc, argv); }
