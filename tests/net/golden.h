@@ -2,8 +2,9 @@
 // comment that says what it is. A test that differs from its file means that this build no longer
 // understands its own past: either the change is a mistake, or it needs a new format version.
 //
-// To write the files anew: QUORATE_WRITE_GOLDEN=1 bin/net_test --gtest_filter='*Golden*', then read
-// the difference.
+// To write the files anew, run bin/net_test and bin/lockservice_test with QUORATE_WRITE_GOLDEN=1
+// and
+// --gtest_filter='*Golden*', then read the difference.
 #pragma once
 
 #include <gtest/gtest.h>
