@@ -65,7 +65,7 @@ class Connection::Stream final : public Flushable,
   void Begin(int fd);
   void SetHandler(ConnectionHandler& handler) { handler_ = &handler; }
   void Admit(const FrameLimits& limits);
-  void OnSocketClosed(std::function<void()> function) { on_closed_ = std::move(function); }
+  void OnSocketClosed(std::function<void()> function);
   std::string* BeginSend();
   bool EndSend(std::size_t begin);
   void Close(Status why);
@@ -254,6 +254,11 @@ void Connection::Stream::Close(Status why) {
   static_cast<void>(socket_.close(ignored));
   if (on_closed_) std::exchange(on_closed_, {})();
   Tell(std::move(why));
+}
+
+void Connection::Stream::OnSocketClosed(std::function<void()> function) {
+  if (stage_ == Stage::kClosed) return function();
+  on_closed_ = std::move(function);
 }
 
 void Connection::Stream::CloseAfterFlush(Status why) {

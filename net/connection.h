@@ -99,7 +99,7 @@ class Connection {
   // "127.0.0.1:40312", for logs.
   [[nodiscard]] const std::string& remote() const;
 
-  // Runs when the socket is closed, which may be after this object is gone.
+  // Runs when the socket is closed, which may be at once, or after this object is gone.
   void OnSocketClosed(std::function<void()> function);
 
  private:

@@ -158,6 +158,11 @@ TEST_F(ConnectionTest, SaysWhenItsSocketIsClosed) {
   ends.a->OnSocketClosed([&] { closed = true; });
   ends.a.reset();
   EXPECT_TRUE(closed);
+
+  closed = false;
+  ends.b->Close(Status(ErrorCode::kUnavailable, "done"));
+  ends.b->OnSocketClosed([&] { closed = true; });
+  EXPECT_TRUE(closed);
 }
 
 // ---- bounds
