@@ -191,7 +191,7 @@ int main(int argc, char** argv) {
   std::filesystem::create_directories(scratch);
   Print("append", MeasureFile(scratch + "/file", 0, seconds));
   Print("overwrite", MeasureFile(scratch + "/file", std::size_t{16} << 20, seconds));
-  for (const std::size_t depth : {1, 16, 256}) {
+  for (const std::size_t depth : {1U, 16U, 256U}) {
     const std::string name = "log, " + std::to_string(depth);
     Print(name.c_str(), MeasureLog(scratch + "/log" + std::to_string(depth), depth, seconds));
   }

@@ -106,9 +106,9 @@ Status FromLevelDb(const leveldb::Status& status) {
 Result<RecoveredLog> RecoverLog(leveldb::DB& db, GroupId group) {
   const Key key = Key::OfMeta(group);
   std::string value;
-  if (leveldb::Status s = db.Get(Carefully(), SliceOf(key), &value); !s.ok()) {
-    return FromLevelDb(s).Annotate("read the meta record");
-  }
+  const leveldb::Status read = db.Get(Carefully(), SliceOf(key), &value);
+  if (read.IsNotFound()) return Damaged("no meta record of group " + ShortText(group));
+  if (!read.ok()) return FromLevelDb(read).Annotate("read the meta record");
   const Result<Seal> seal = CheckSeal(key.view(), value);
   if (!seal) return seal.error().Annotate("the meta record");
   const Result<LogSummary> summary = Unseal<LogSummary>(key.view(), value);

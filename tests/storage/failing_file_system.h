@@ -18,7 +18,7 @@ enum class Fault {
 // Fails a chosen call, counting from 1.
 class FailingFileSystem final : public WrappedFileSystem {
  public:
-  explicit FailingFileSystem(FileSystem& target) : WrappedFileSystem(target) {}
+  explicit FailingFileSystem(FileSystem& target) : WrappedFileSystem(&target) {}
 
   void Fail(int call, Fault fault) {
     fault_ = fault;
@@ -30,8 +30,9 @@ class FailingFileSystem final : public WrappedFileSystem {
 
   int calls() const { return calls_; }
   bool has_failed() const { return has_failed_; }
-  // The kind of the chosen call, once it has failed.
+  // The chosen call, once it has failed and whoever made it is done.
   Call failed_call() const { return failed_call_; }
+  const std::string& failed_path() const { return failed_path_; }
 
  private:
   Status Around(const Intent& intent, const std::function<Status()>& act) override {
@@ -40,7 +41,10 @@ class FailingFileSystem final : public WrappedFileSystem {
     if (number < failing_call_) return act();
     const bool needs_room = intent.call == Call::kWriteAt || intent.call == Call::kCreate;
     if (number > failing_call_ && !(fault_ == Fault::kDiskFull && needs_room)) return act();
-    if (number == failing_call_) failed_call_ = intent.call;
+    if (number == failing_call_) {
+      failed_call_ = intent.call;
+      failed_path_ = intent.path;
+    }
     has_failed_ = true;
     if (fault_ == Fault::kError) return Failed(intent, "Input/output error");
     if (fault_ == Fault::kShortWrite && intent.call == Call::kWriteAt) WriteHalf(intent);
@@ -62,7 +66,8 @@ class FailingFileSystem final : public WrappedFileSystem {
   std::atomic<int> calls_{0};
   std::atomic<bool> fails_all_{false};
   std::atomic<bool> has_failed_{false};
-  std::atomic<Call> failed_call_{};
+  Call failed_call_{};
+  std::string failed_path_;
   int failing_call_ = std::numeric_limits<int>::max();
   Fault fault_ = Fault::kError;
 };

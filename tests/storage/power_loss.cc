@@ -69,14 +69,28 @@ void SimulatedDisk::SyncDirectory(const std::string& path) {
 }
 
 void SimulatedDisk::LosePower(Unsynced unsynced) {
-  if (unsynced == Unsynced::kLost) names_ = synced_names_;
+  names_ = NamesAfter(unsynced);
   synced_names_ = names_;
   for (auto& [number, inode] : inodes_) inode = Inode{ContentOf(inode, unsynced), {}};
 }
 
+SimulatedDisk::Names SimulatedDisk::NamesAfter(Unsynced unsynced) const {
+  if (unsynced != Unsynced::kLost && unsynced != Unsynced::kRemovalsFirst) return names_;
+  Names names = synced_names_;
+  if (unsynced == Unsynced::kRemovalsFirst) {
+    std::erase_if(names.inodes, [this](const auto& name) {
+      return names_.inodes.find(name.first) == names_.inodes.end();
+    });
+  }
+  return names;
+}
+
 std::string SimulatedDisk::ContentOf(const Inode& inode, Unsynced unsynced) {
   std::string content = inode.synced;
-  if (unsynced == Unsynced::kLost || unsynced == Unsynced::kNamesOnly) return content;
+  if (unsynced == Unsynced::kLost || unsynced == Unsynced::kNamesOnly ||
+      unsynced == Unsynced::kRemovalsFirst) {
+    return content;
+  }
   for (std::size_t i = 0; i < inode.unsynced.size(); ++i) {
     const auto& [offset, bytes] = inode.unsynced[i];
     const std::size_t middle = MiddleOf(offset, bytes.size());
@@ -96,7 +110,7 @@ std::string SimulatedDisk::ContentOf(const Inode& inode, Unsynced unsynced) {
 
 void SimulatedDisk::WriteImage(Unsynced unsynced, const std::string& root,
                                const std::string& copy) const {
-  const Names& names = unsynced == Unsynced::kLost ? synced_names_ : names_;
+  const Names names = NamesAfter(unsynced);
   const auto moved = [&](const std::string& path) { return copy + path.substr(root.size()); };
   std::filesystem::create_directories(copy);
   for (const std::string& path : names.directories) {

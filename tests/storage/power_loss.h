@@ -25,7 +25,7 @@ struct RecordedCall {
 
 class RecordingFileSystem final : public WrappedFileSystem {
  public:
-  explicit RecordingFileSystem(FileSystem& target) : WrappedFileSystem(target) {}
+  explicit RecordingFileSystem(FileSystem& target) : WrappedFileSystem(&target) {}
 
   std::size_t count() {
     const std::lock_guard lock(mutex_);
@@ -54,17 +54,18 @@ class RecordingFileSystem final : public WrappedFileSystem {
 
 // What becomes of what was not synced. Sectors have 512 bytes and are written whole or not at all.
 enum class Unsynced {
-  kLost,       // all of it, names too
-  kKept,       // all is there
-  kTorn,       // of the last write to each file the first half of the sectors, names are there
-  kReordered,  // ... the second half, and nothing of the writes before it
-  kGarbage,    // its bytes are there, but wrong
-  kNamesOnly,  // names are there, the content is lost
+  kLost,           // all of it, names too
+  kKept,           // all is there
+  kTorn,           // of the last write to each file the first half of the sectors, names are there
+  kReordered,      // ... the second half, and nothing of the writes before it
+  kGarbage,        // its bytes are there, but wrong
+  kNamesOnly,      // names are there, the content is lost
+  kRemovalsFirst,  // all of it, new names too; but what was removed is gone
 };
 
-inline constexpr Unsynced kEveryLoss[] = {Unsynced::kLost,    Unsynced::kKept,
-                                          Unsynced::kTorn,    Unsynced::kReordered,
-                                          Unsynced::kGarbage, Unsynced::kNamesOnly};
+inline constexpr Unsynced kEveryLoss[] = {
+    Unsynced::kLost,    Unsynced::kKept,      Unsynced::kTorn,         Unsynced::kReordered,
+    Unsynced::kGarbage, Unsynced::kNamesOnly, Unsynced::kRemovalsFirst};
 
 // A disk on which calls are carried out, one by one.
 class SimulatedDisk {
@@ -88,6 +89,7 @@ class SimulatedDisk {
   };
 
   static std::string ContentOf(const Inode& inode, Unsynced unsynced);
+  Names NamesAfter(Unsynced unsynced) const;
   void SyncDirectory(const std::string& path);
 
   std::map<int, Inode> inodes_;

@@ -123,9 +123,9 @@ TEST_F(PowerLossTest, LosesNothingReportedOfBigEntries) {
 TEST_F(PowerLossTest, LosesNothingReportedOverLogFilesTablesAndRestarts) {
   StorageOptions options = SmallFiles();
   options.anchor_interval = std::chrono::milliseconds(0);
-  Live(30, 4000, options);
-  Live(30, 4000, options);
-  Live(5, 100, options);
+  Live(14, 6000, options);
+  Live(14, 6000, options);
+  Live(4, 100, options);
   LosePowerEverywhere();
 }
 

@@ -25,7 +25,8 @@ enum class Call {
 // A file system in which each call passes through one function first. Base of those that tests use.
 class WrappedFileSystem : public FileSystem {
  public:
-  explicit WrappedFileSystem(FileSystem& target) : target_(target) {}
+  // `target` must outlive it.
+  explicit WrappedFileSystem(FileSystem* target) : target_(*target) {}
 
   Result<std::unique_ptr<File>> Create(const std::string& path) override {
     return Open(Call::kCreate, path, [&] { return target_.Create(path); });
@@ -115,7 +116,7 @@ class WrappedFileSystem : public FileSystem {
 // Syncs nothing: for tests that don't lose power, or only pretend to.
 class QuickFileSystem final : public WrappedFileSystem {
  public:
-  QuickFileSystem() : WrappedFileSystem(FileSystem::Posix()) {}
+  QuickFileSystem() : WrappedFileSystem(&FileSystem::Posix()) {}
   static QuickFileSystem& Get() {
     static QuickFileSystem quick;
     return quick;
