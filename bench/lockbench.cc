@@ -57,6 +57,7 @@ struct Flags {
   std::string nemesis{};
   std::uint32_t strikes = 20;
   std::string history{};
+  bool keep = false;
 };
 
 volatile std::sig_atomic_t g_interrupted = 0;
@@ -176,7 +177,9 @@ int RunStrikes(paxos::net::Runtime& runtime, const Flags& flags, Cluster& cluste
   if (!report) return Fail(kUnreachable, report.error().message());
   std::cerr << report->verdict;
   std::cout << ToJsonLine(*report, options) << std::endl;
-  return report->is_sound ? 0 : Fail(kViolation, "lockcheck found a violation");
+  if (report->is_sound) return 0;
+  cluster.KeepDirectory();
+  return Fail(kViolation, "lockcheck found a violation; see " + cluster.directory());
 }
 
 // ---- flags ----------------------------------------------------------------------------------
@@ -209,6 +212,7 @@ void Define(CLI::App& app, Flags& flags) {
       ->excludes(endpoints);
   app.add_option("--strikes", flags.strikes, "how often");
   app.add_option("--history", flags.history, "where to keep the history of strikes");
+  app.add_flag("--keep", flags.keep, "leave the servers' logs and data behind")->needs(spawn);
 }
 
 int RunOnOwnCluster(paxos::net::Runtime& runtime, const Flags& flags) {
@@ -217,6 +221,10 @@ int RunOnOwnCluster(paxos::net::Runtime& runtime, const Flags& flags) {
               << " the figures mean nothing; use --dir\n";
   auto cluster = Cluster::Start({OwnDirectory() + "/lockd", flags.directory, flags.spawn});
   if (!cluster) return Fail(kSystem, cluster.error().message());
+  if (flags.keep) {
+    cluster->KeepDirectory();
+    std::cerr << "lockbench: files are in " << cluster->directory() << '\n';
+  }
   return flags.nemesis.empty() ? RunWorkloads(runtime, flags, &*cluster)
                                : RunStrikes(runtime, flags, *cluster);
 }

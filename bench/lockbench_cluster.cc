@@ -94,7 +94,7 @@ Result<Cluster> Cluster::Start(const ClusterOptions& options) {
 Cluster::~Cluster() {
   nodes_.clear();
   std::error_code ignored;
-  if (!directory_.empty()) std::filesystem::remove_all(directory_, ignored);
+  if (!directory_.empty() && !is_kept_) std::filesystem::remove_all(directory_, ignored);
 }
 
 Status Cluster::Create() {

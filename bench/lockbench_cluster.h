@@ -21,7 +21,7 @@ class Cluster {
  public:
   // Makes the cluster file and the disks, and starts the nodes; they need a moment to elect.
   static paxos::Result<Cluster> Start(const ClusterOptions& options);
-  // Kills what runs and removes the directory.
+  // Kills what runs and removes the directory, unless it is to be kept.
   ~Cluster();
   Cluster(Cluster&&) noexcept = default;
   Cluster& operator=(Cluster&&) = delete;
@@ -30,6 +30,7 @@ class Cluster {
   // Clients' addresses, by node.
   [[nodiscard]] std::vector<std::string> endpoints() const;
   [[nodiscard]] const std::string& directory() const { return directory_; }
+  void KeepDirectory() { is_kept_ = true; }
   [[nodiscard]] std::vector<std::string> data_directories() const;
 
   void Signal(std::size_t node, int signal) const { nodes_[node].process.Signal(signal); }
@@ -60,6 +61,7 @@ class Cluster {
   std::string lockd_;
   std::string directory_;
   std::vector<Node> nodes_;
+  bool is_kept_ = false;
 };
 
 // True if files there live in memory: syncs cost nothing, and figures mean nothing.
