@@ -107,7 +107,7 @@ void Replica::Resign(Instant now) {
 // ---- election -------------------------------------------------------------------------------
 
 void Replica::AskForVotes() {
-  if (!options_.membership.Lists(options_.self)) return;
+  if (!options_.membership.Lists(options_.self)) return election_.Rearm(now_);
   if (!proposer_.IsIdle()) StepDown();
   if (IsOwnDiskStuck()) return election_.Rearm(now_);
   const Ballot wanted = proposer_.NextBallot(std::max(highest_seen_, acceptor_.promised()));
@@ -499,6 +499,7 @@ Output Replica::TakeOutput() {
 Instant Replica::next_wakeup() const {
   Instant next = IsLeading() ? next_heartbeat_ : election_.deadline();
   next = std::min(next, next_give_up_);
+  if (IsDiskFarBehind()) return next;  // nothing is fetched before OnDurable
   return std::min(next, catch_up_.next_retry(learner_.prefix(), options_.retransmit_interval));
 }
 
