@@ -87,7 +87,7 @@ CallId Client::Open(Instant now, milliseconds ttl, std::optional<Duration> timeo
 
 void Client::Adopt(Instant now, paxos::SessionId session, milliseconds ttl,
                    std::uint64_t first_seq) {
-  PAXOS_CHECK("CLIENT", !opening_ && !session_.IsOpen());
+  PAXOS_CHECK("CLIENT", !opening_ && !session_.IsOpen() && ttl.count() > 0, ttl);
   session_.Begin(session, ttl);
   calls_.Restart(first_seq);
   Advance(now);
@@ -311,10 +311,12 @@ void Client::SendOne(Instant now, CallId id) {
     if (request->seq == 0) request->seq = calls_.TakeSeq();
     request->session = *session_.id();
     request->answered_below = calls_.answered_below();
+    request->unanswered = calls_.unanswered();
   } else if (auto* cancel = std::get_if<CancelRequest>(&call.body)) {
     if (cancel->seq == 0) cancel->seq = calls_.TakeSeq();
     cancel->session = *session_.id();
     cancel->answered_below = calls_.answered_below();
+    cancel->unanswered = calls_.unanswered();
   }
   if (!call.first_sent) call.first_sent = now;  // [S1]
   // Keep-alives are gathered, so their answers take longer; the next one's time is patience enough.

@@ -149,7 +149,8 @@ class Client {
   CallId Open(paxos::Instant now, std::chrono::milliseconds ttl,
               std::optional<paxos::Duration> timeout = std::nullopt);
   // Goes on with a session that another process opened, from `first_seq` on, which must be above
-  // every seq used in it. Its validity begins with the first answer; `ttl` as Open returned it.
+  // every seq used in it. Its validity begins with the first answer. `ttl` as Open returned it;
+  // less is safe, so if nobody remembers it, the servers' floor (SessionTableOptions::ttl_min).
   void Adopt(paxos::Instant now, paxos::SessionId session, std::chrono::milliseconds ttl,
              std::uint64_t first_seq);
   // What the session holds is not believed held from here on.

@@ -37,6 +37,7 @@ void CallTable::Remove(CallId id) {
   if (found == calls_.end()) return;
   Unindex(id, found->second);
   unanswered_.erase(found->second.seq());
+  waiting_.erase(found->second.seq());
   calls_.erase(found);
 }
 
@@ -71,13 +72,21 @@ void CallTable::SendAllAgain() {
 }
 
 void CallTable::Restart(std::uint64_t first_seq) {
-  PAXOS_CHECK("X1", unanswered_.empty(), unanswered_);
+  PAXOS_CHECK("X1", unanswered_.empty() && waiting_.empty(), unanswered_, waiting_);
   next_seq_ = first_seq;
 }
 
 std::uint64_t CallTable::TakeSeq() {
   unanswered_.insert(next_seq_);
   return next_seq_++;
+}
+
+void CallTable::NoteWaiting(std::uint64_t seq) {
+  if (unanswered_.erase(seq) == 1) waiting_.insert(seq);
+}
+
+std::vector<std::uint64_t> CallTable::unanswered() const {
+  return {waiting_.begin(), waiting_.lower_bound(answered_below())};
 }
 
 std::uint64_t CallTable::answered_below() const {

@@ -4,8 +4,9 @@
 //     ^         |            |
 //     '---------'------------'   connection lost, or a rest after RetryReason
 //
-// A call takes its seq when it is first sent and keeps it. `answered_below` is the lowest seq
-// without a final answer.
+// A call takes its seq when it is first sent and keeps it. Calls that are known to wait may do so
+// for days and must not hold others up: `unanswered` names them, and `answered_below` is the lowest
+// seq of the other calls without a final answer.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +16,7 @@
 #include <optional>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "lockservice/protocol.h"
 #include "paxos/time.h"
@@ -80,8 +82,11 @@ class CallTable {
   // A new session: seqs from `first_seq` on. No call of an earlier session may be left.
   void Restart(std::uint64_t first_seq);
   std::uint64_t TakeSeq();
+  // The server said so; for as long as its final answer has not come.
+  void NoteWaiting(std::uint64_t seq);
   [[nodiscard]] std::uint64_t next_seq() const { return next_seq_; }
   [[nodiscard]] std::uint64_t answered_below() const;
+  [[nodiscard]] std::vector<std::uint64_t> unanswered() const;
 
   // ---- alarms
   // A call whose act_at or deadline has come.
@@ -99,7 +104,8 @@ class CallTable {
   std::set<CallId> held_;
   std::set<std::pair<paxos::Instant, CallId>> alarms_;
   std::uint64_t next_seq_ = 1;
-  std::set<std::uint64_t> unanswered_;
+  std::set<std::uint64_t> unanswered_;  // and not known to wait
+  std::set<std::uint64_t> waiting_;
 };
 
 }  // namespace lockservice

@@ -34,8 +34,10 @@ void Client::On(Instant now, CallId id, const Result& result) {
 // over the connection.
 void Client::On(Instant now, CallId id, const Waiting& /*waiting*/) {
   link_.OnProgress();
-  if (calls_.Find(id)->acquire() == nullptr) return LeaveServer(now);
-  session_.Acknowledge(*calls_.Find(id)->first_sent);
+  const Call& call = *calls_.Find(id);
+  if (call.acquire() == nullptr) return LeaveServer(now);
+  session_.Acknowledge(*call.first_sent);
+  calls_.NoteWaiting(call.seq());
   calls_.SetStage(id, CallStage::kWaiting);
 }
 

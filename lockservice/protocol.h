@@ -39,12 +39,14 @@ struct OpenRequest {
   std::chrono::milliseconds ttl{};
   friend bool operator==(const OpenRequest&, const OpenRequest&) = default;
 };
+// `answered_below` and `unanswered`: see paxos::SessionCall.
 struct CallRequest {
   static constexpr const char* kName = "Call";
   paxos::SessionId session{};
   std::uint64_t seq = 0;
   std::uint64_t answered_below = 0;
   Operation operation{};
+  std::vector<std::uint64_t> unanswered{};
   friend bool operator==(const CallRequest&, const CallRequest&) = default;
 };
 struct CancelRequest {
@@ -53,6 +55,7 @@ struct CancelRequest {
   std::uint64_t seq = 0;
   std::uint64_t answered_below = 0;
   std::uint64_t target = 0;
+  std::vector<std::uint64_t> unanswered{};
   friend bool operator==(const CancelRequest&, const CancelRequest&) = default;
 };
 struct KeepAliveRequest {
@@ -76,8 +79,9 @@ struct StatusRequest {
   friend bool operator==(const StatusRequest&, const StatusRequest&) = default;
 };
 
-// The largest honest request: an acquire with the longest name and note, and room for the numbers.
-inline constexpr std::uint32_t kRequestBytesMax = kNameBytesMax + kNoteBytesMax + 1024;
+// The largest honest request: an acquire with the longest name and note, and room for the numbers,
+// those of a session's window of waiting calls among them.
+inline constexpr std::uint32_t kRequestBytesMax = kNameBytesMax + kNoteBytesMax + 32 * 1024;
 
 using RequestBody = std::variant<OpenRequest, CallRequest, CancelRequest, KeepAliveRequest,
                                  CloseRequest, ReadRequest, StatusRequest>;
@@ -171,12 +175,14 @@ void serialize(Archive& ar, OpenRequest& r, unsigned /*version*/) {
 template <class Archive>
 void serialize(Archive& ar, CallRequest& r, unsigned /*version*/) {
   ar& paxos::Named("session", r.session) & paxos::Named("seq", r.seq) &
-      paxos::Named("answered_below", r.answered_below) & paxos::Named("operation", r.operation);
+      paxos::Named("answered_below", r.answered_below) & paxos::Named("operation", r.operation) &
+      paxos::Named("unanswered", r.unanswered);
 }
 template <class Archive>
 void serialize(Archive& ar, CancelRequest& r, unsigned /*version*/) {
   ar& paxos::Named("session", r.session) & paxos::Named("seq", r.seq) &
-      paxos::Named("answered_below", r.answered_below) & paxos::Named("target", r.target);
+      paxos::Named("answered_below", r.answered_below) & paxos::Named("target", r.target) &
+      paxos::Named("unanswered", r.unanswered);
 }
 template <class Archive>
 void serialize(Archive& ar, KeepAliveRequest& r, unsigned /*version*/) {

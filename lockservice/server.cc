@@ -81,12 +81,13 @@ void Server::On(const Asker& asker, const OpenRequest& open) {
 void Server::On(const Asker& asker, const CallRequest& call) {
   SubmitCall(asker, CallKey{call.session, call.seq},
              paxos::SessionCall{call.session, call.seq, call.answered_below,
-                                paxos::Encode(call.operation)});
+                                paxos::Encode(call.operation), call.unanswered});
 }
 
 void Server::On(const Asker& asker, const CancelRequest& cancel) {
   SubmitCall(asker, CallKey{cancel.session, cancel.seq},
-             paxos::CancelCall{cancel.session, cancel.seq, cancel.answered_below, cancel.target});
+             paxos::CancelCall{cancel.session, cancel.seq, cancel.answered_below, cancel.target,
+                               cancel.unanswered});
 }
 
 void Server::On(const Asker& asker, const KeepAliveRequest& keep_alive) {

@@ -158,7 +158,8 @@ TEST_F(ClientTest, S08_AWaitingAcquireIsAskedForAgainOnTheNextConnection) {
   sent.clear();
   Connect();
   ASSERT_FALSE(sent.empty());
-  EXPECT_EQ(std::get<CallRequest>(sent.front().body), original);
+  EXPECT_EQ(std::get<CallRequest>(sent.front().body).seq, original.seq);
+  EXPECT_EQ(std::get<CallRequest>(sent.front().body).operation, original.operation);
   AnswerCall(sent.front().id, Granted{Token(3)});
   EXPECT_EQ(ResultAs<Granted>(call).token, Token(3));
 }
@@ -178,6 +179,39 @@ TEST_F(ClientTest, S08_AnsweredBelowIsTheLowestSeqWithoutAnAnswer) {
   client.Touch(now);  // 4
   Take();
   EXPECT_EQ(Last<CallRequest>().answered_below, 3U);
+}
+
+TEST_F(ClientTest, S08_ACallThatWaitsHoldsNothingUp) {
+  OpenSession();
+  Acquire();  // 1
+  const RequestId waiting = LastId();
+  Answer(waiting, Waiting{});
+  client.Touch(now);  // 2
+  Take();
+  EXPECT_EQ(Last<CallRequest>().answered_below, 2U);
+  EXPECT_EQ(Last<CallRequest>().unanswered, std::vector<std::uint64_t>{1});
+  AnswerCall(LastId(), Touched{});
+  AnswerCall(waiting, Granted{Token(1)});
+  client.Touch(now);  // 3
+  Take();
+  EXPECT_EQ(Last<CallRequest>().answered_below, 3U);
+  EXPECT_EQ(Last<CallRequest>().unanswered, std::vector<std::uint64_t>{});
+}
+
+TEST_F(ClientTest, S08_AWaitingCallThatIsSentAgainStillKeepsItsReply) {
+  OpenSession();
+  Acquire();  // 1
+  Answer(LastId(), Waiting{});
+  client.Touch(now);  // 2
+  Take();
+  AnswerCall(LastId(), Touched{});
+  Disconnect();
+  sent.clear();
+  Connect();
+  const auto& retry = std::get<CallRequest>(sent.front().body);
+  EXPECT_EQ(retry.seq, 1U);
+  EXPECT_EQ(retry.answered_below, 3U);
+  EXPECT_EQ(retry.unanswered, std::vector<std::uint64_t>{1});
 }
 
 TEST_F(ClientTest, S08_ARetriedOpenHasTheSameNonce) {
