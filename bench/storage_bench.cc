@@ -178,6 +178,27 @@ Figures MeasureLog(const std::string& directory, std::size_t depth, double secon
   return std::move(figures);
 }
 
+// ---- a restart ----------------------------------------------------------------------------------
+
+void MeasureOpen(const std::string& directory) {
+  const auto begin = Clock::now();
+  auto log = storage::OpenStorage(directory, ClusterId{1}, NodeId{1}, GroupId{1}, {},
+                                  [](const std::function<void()>& /*task*/) {});
+  if (!log) Die(log.error().ToString());
+  const auto opened = Clock::now();
+  const Slot last = (*log)->Recover()->chosen_prefix;
+  Slot read;
+  while (read < last) {
+    const auto part = (*log)->ReadChosen(read.next(), last, 4 << 20);
+    if (!part) Die(part.error().ToString());
+    read = part->back().slot;
+  }
+  const std::chrono::duration<double> checking = opened - begin;
+  const std::chrono::duration<double> reading = Clock::now() - opened;
+  std::printf("%-12s %9llu slots checked in %.2f s, read in %.2f s\n", "open",
+              static_cast<unsigned long long>(last.value()), checking.count(), reading.count());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -195,6 +216,7 @@ int main(int argc, char** argv) {
     const std::string name = "log, " + std::to_string(depth);
     Print(name.c_str(), MeasureLog(scratch + "/log" + std::to_string(depth), depth, seconds));
   }
+  MeasureOpen(scratch + "/log256");
   std::filesystem::remove_all(scratch);
   return 0;
 }
