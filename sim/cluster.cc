@@ -104,15 +104,18 @@ void Cluster::Heal() {
 }
 
 std::string Cluster::WhyNotSettled() {
-  const Host* leader = Leader();
+  const GlobalLog& log = invariants_.log();
+  if (to_apply_ == CommandIndex{}) to_apply_ = log.last_index();
+  Host* leader = Leader();
   if (leader == nullptr) return "no node leads";
-  for (const Host& each : hosts_) {
+  for (Host& each : hosts_) {
     if (each.IsRetired()) continue;
-    if (!each.IsUp()) return "node " + std::to_string(each.id().value()) + " is down";
-    if (invariants_.log().applied(each.id()) != invariants_.log().last_index())
-      return "node " + std::to_string(each.id().value()) + " lags behind";
-    if (each.program()->Snapshot() != leader->program()->Snapshot())
-      return "node " + std::to_string(each.id().value()) + " differs from the leader";
+    const std::string name = "node " + std::to_string(each.id().value());
+    if (!each.IsUp()) return name + " is down";
+    if (log.applied(each.id()) < to_apply_) return name + " lags behind";
+    const bool is_level = log.applied(each.id()) == log.applied(leader->id());
+    if (is_level && each.program()->Snapshot() != leader->program()->Snapshot())
+      return name + " differs from the leader";
   }
   return {};
 }

@@ -44,7 +44,8 @@ class Cluster final : private NetworkEvents,
   // The node that leads in the highest ballot; null if none does.
   [[nodiscard]] Host* Leader();
 
-  // Checked some time after Heal. Empty, or why not yet: no leader, or nodes that differ.
+  // Asked again and again after Heal. Empty, or why not yet: no leader, or a node that has not
+  // applied all that was chosen when it was asked first, or differs from another.
   [[nodiscard]] std::string WhyNotSettled();
 
   struct Totals {
@@ -97,6 +98,7 @@ class Cluster final : private NetworkEvents,
   std::deque<Host> hosts_;
   std::vector<Observer*> observers_;
   bool is_healed_ = false;
+  CommandIndex to_apply_{};  // by every survivor
   Totals totals_;
 };
 

@@ -192,7 +192,7 @@ void Host::OnLinkDown(NodeId peer) {
 void Host::OnBytes(SocketId socket, std::string_view bytes) {
   Note(EventKind::kSocket, Text{std::string(bytes)});
   Input([this, socket, kept = std::string(bytes)](Program& program) {
-    program.OnBytes(TellTime(), socket, kept);
+    program.OnBytes(Clock(), socket, kept);
   });
 }
 

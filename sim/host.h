@@ -100,7 +100,7 @@ class Host final : private StorageEvents,
   void ArmTimer();
   void OnTimer(std::uint64_t number);
   void Stop();
-  // What the clock shows; and the same, to be told to the node.
+  // What the clock shows; and the same, when the node itself is told.
   [[nodiscard]] Instant Clock() const;
   Instant TellTime();
 

@@ -178,8 +178,9 @@ void LedgerWorkload::OnRead(NodeId node, const Done& outcome) {
   PAXOS_CHECK("INV-20", sees >= must_see, node, outcome, sees, must_see);
 }
 
-bool LedgerWorkload::IsSettled() const {
-  return proof_ && proposals_[*proof_].fate == Fate::kChosen;
+std::string LedgerWorkload::WhyNotSettled() const {
+  const bool is_proven = proof_ && proposals_[*proof_].fate == Fate::kChosen;
+  return is_proven ? "" : "nothing was chosen since the healing";
 }
 
 void LedgerWorkload::Conclude() {

@@ -47,7 +47,7 @@ class LedgerWorkload final : public Workload {
   std::unique_ptr<Program> Start(const Seams& seams) override;
   void Begin(Cluster& cluster) override;
   void OnHeal() override { is_healed_ = true; }
-  [[nodiscard]] bool IsSettled() const override;
+  [[nodiscard]] std::string WhyNotSettled() const override;
   void Conclude() override;
 
   [[nodiscard]] std::uint64_t chosen() const { return chosen_; }

@@ -57,8 +57,8 @@ class Workload {
   virtual void OnHeal() {}
   // How long after the healing everything must be settled, beyond what consensus needs.
   [[nodiscard]] virtual Duration SettleTime() const { return Duration{}; }
-  // Everything is answered, nothing is left to do.
-  [[nodiscard]] virtual bool IsSettled() const = 0;
+  // Empty once everything is answered and nothing is left to do, or what is.
+  [[nodiscard]] virtual std::string WhyNotSettled() const = 0;
   // The run is over: judge the whole history. A broken invariant is a failed check.
   virtual void Conclude() {}
 };

@@ -35,7 +35,7 @@ void AwaitSettlement(Cluster& cluster, const Swarm& swarm, const Workload& workl
     why = cluster.WhyNotSettled();
     const Host* leader = cluster.Leader();
     if (why.empty() && leader != std::exchange(leader_before, leader)) why = "the leader is new";
-    if (why.empty() && !workload.IsSettled()) why = "calls are open";
+    if (why.empty()) why = workload.WhyNotSettled();
   }
   PAXOS_CHECK("INV-22", why.empty(), why);
 }

@@ -1,0 +1,248 @@
+#include "sim/lock_judge.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "paxos/check.h"
+
+namespace paxos::sim {
+
+using lockservice::Token;
+using lockservice::TokenStanding;
+
+namespace {
+
+// Late replies in order of (session, seq): which of several comes first means nothing.
+Applied Sorted(Applied applied) {
+  std::sort(applied.session_replies.begin(), applied.session_replies.end(),
+            [](const SessionReply& a, const SessionReply& b) {
+              return std::pair(a.session, a.seq) < std::pair(b.session, b.seq);
+            });
+  return applied;
+}
+
+Applied AppliedOf(const SessionSpec::Outcome& outcome) {
+  Applied applied;
+  if (outcome.reply) applied.reply = EncodeResult(*outcome.reply);
+  for (const SessionSpec::Late& late : outcome.late) {
+    applied.session_replies.push_back(
+        SessionReply{late.call.session, late.call.seq, EncodeResult(late.reply)});
+  }
+  return Sorted(std::move(applied));
+}
+
+std::string TextOf(const std::optional<std::string>& reply) {
+  if (!reply) return "waits";
+  const auto result = Decode<SessionResult>(*reply);
+  return result.has_value() ? ToText(*result) : "unreadable";
+}
+
+}  // namespace
+
+void LockJudge::Attach(GlobalLog& log, const EventQueue& queue) {
+  queue_ = &queue;
+  log.SetListener([this](CommandIndex index, const GlobalLog::Numbered& command) {
+    OnCommand(index, command);
+  });
+}
+
+// ---- the specification moves with G ---------------------------------------------------------
+
+void LockJudge::OnCommand(CommandIndex index, const GlobalLog::Numbered& command) {
+  current_ = index;
+  expected_.push_back(AppliedOf(spec_.Apply(index, command.log_time, command.command())));
+}
+
+void LockJudge::OnApply(NodeId node, const ApplyContext& context, const Applied& applied) {
+  if (context.index != checked_.next()) return;  // equal replies of all nodes are INV-9's
+  checked_ = context.index;
+  const Applied& expected = expected_.front();
+  PAXOS_CHECK("INV-9", applied.reply == expected.reply, node, context.index, TextOf(applied.reply),
+              TextOf(expected.reply));
+  const Applied sorted = Sorted(applied);
+  PAXOS_CHECK("INV-9", sorted.session_replies == expected.session_replies, node, context.index,
+              sorted.session_replies, expected.session_replies);
+  expected_.pop_front();
+}
+
+void LockJudge::OnGranted(const std::string& name, const lockservice::Holder& holder) {
+  ++totals_.grants;
+  PAXOS_CHECK("INV-13", holder.token == Token{grants_.size() + 1}, name, holder, grants_.size());
+  grants_.emplace_back(current_, Grant{name, holder.session, holder.owner});
+  changes_[name].push_back(Change{current_, holder});
+}
+
+// From here on another client may be given the lock.
+void LockJudge::OnGrantOver(const std::string& name, const lockservice::Holder& holder) {
+  changes_[name].push_back(Change{current_, std::nullopt});
+  for (const Believer* each : believers_) {
+    const bool believes = each->Believes(holder.session, name, holder.owner, holder.token);
+    PAXOS_CHECK("INV-15", !believes, name, holder, current_);
+  }
+}
+
+void LockJudge::OnOpened(SessionId session, std::chrono::milliseconds ttl) {
+  ++totals_.opened;
+  sessions_[session] = KnownSession{ttl, Time{}, current_, std::nullopt};
+}
+
+void LockJudge::OnEnded(SessionId session, SessionEnd how) {
+  KnownSession& known = sessions_.at(session);
+  known.ended = current_;
+  if (how == SessionEnd::kClosed) return;
+  ++totals_.expiries;
+  const Duration lived = queue_->now() - known.received;
+  PAXOS_CHECK("INV-17", lived >= known.ttl, session, lived, known.ttl);
+}
+
+void LockJudge::OnExecuted(const LockSpec::Call& call, std::string_view what) {
+  const bool is_first = executed_.insert(call).second;
+  PAXOS_CHECK("INV-11", is_first, call.session, call.seq, current_);
+  const auto asked = asked_.find(call);
+  PAXOS_CHECK("INV-7", asked != asked_.end(), call.session, call.seq, what);
+  PAXOS_CHECK("INV-7", asked->second == what, call.session, call.seq, asked->second, what);
+}
+
+void LockJudge::OnFinal(const LockSpec::Call& call, const SessionResult& reply) {
+  finals_[call] = reply;
+}
+
+const LockJudge::Grant* LockJudge::FindGrant(Token token) const {
+  if (token == Token{} || token.value() > grants_.size()) return nullptr;
+  return &grants_[token.value() - 1].second;
+}
+
+// ---- what clients ask and servers receive ---------------------------------------------------
+
+void LockJudge::OnAsked(const lockservice::RequestBody& request) {
+  if (const auto* call = std::get_if<lockservice::CallRequest>(&request))
+    asked_.try_emplace({call->session, call->seq}, Encode(call->operation));
+  if (const auto* cancel = std::get_if<lockservice::CancelRequest>(&request))
+    asked_.try_emplace({cancel->session, cancel->seq}, std::to_string(cancel->target));
+}
+
+std::optional<LockJudge::Renewal> LockJudge::RenewalOf(const lockservice::RequestBody& request) {
+  if (const auto* call = std::get_if<lockservice::CallRequest>(&request))
+    return LockSpec::Call{call->session, call->seq};
+  if (const auto* cancel = std::get_if<lockservice::CancelRequest>(&request))
+    return LockSpec::Call{cancel->session, cancel->seq};
+  if (const auto* open = std::get_if<lockservice::OpenRequest>(&request)) return open->nonce;
+  return std::nullopt;
+}
+
+void LockJudge::OnReceived(const lockservice::RequestBody& request) {
+  if (const auto renewal = RenewalOf(request)) first_received_.try_emplace(*renewal, queue_->now());
+}
+
+// A repeated request renews nothing: what counts is when it was received first.
+void LockJudge::OnRenewed(SessionId session, const lockservice::RequestBody& request,
+                          Time received) {
+  const auto known = sessions_.find(session);
+  if (known == sessions_.end()) return;
+  if (const auto renewal = RenewalOf(request)) received = first_received_.at(*renewal);
+  known->second.received = std::max(known->second.received, received);
+}
+
+void LockJudge::OnAnswered(const lockservice::RequestBody& request, Time received,
+                           const lockservice::ResponseBody& answer) {
+  const auto renewal = RenewalOf(request);
+  const auto* call = renewal ? std::get_if<LockSpec::Call>(&*renewal) : nullptr;
+  if (call != nullptr && std::holds_alternative<lockservice::Waiting>(answer))
+    return OnRenewed(call->session, request, received);
+  const auto* result = std::get_if<lockservice::Result>(&answer);
+  if (result == nullptr) return;
+  if (const auto* opened = std::get_if<SessionOpened>(&result->result))
+    return OnRenewed(opened->session, request, received);
+  if (const auto* renewed = std::get_if<SessionsRenewed>(&result->result)) {
+    for (const SessionId session : renewed->alive) OnRenewed(session, request, received);
+  }
+  const bool is_answer = std::holds_alternative<CallAnswered>(result->result) ||
+                         std::holds_alternative<CallCancelled>(result->result);
+  if (call != nullptr && is_answer) OnRenewed(call->session, request, received);
+}
+
+// ---- what clients hear ----------------------------------------------------------------------
+
+void LockJudge::OnResult(const LockSpec::Call& call, const lockservice::Result& result) {
+  if (const auto* error = std::get_if<SessionError>(&result.result)) {
+    const bool is_dead = !spec_.IsAlive(call.session);
+    if (*error == SessionError::kExpired) PAXOS_CHECK("INV-17", is_dead, call.session, call.seq);
+    if (*error != SessionError::kCancelled) return;
+  }
+  const auto final = finals_.find(call);
+  PAXOS_CHECK("INV-11", final != finals_.end(), call.session, call.seq, result.result);
+  PAXOS_CHECK("INV-11", final->second == result.result, call.session, call.seq, final->second,
+              result.result);
+}
+
+void LockJudge::CheckBelief(SessionId session, const std::string& name, lockservice::OwnerId owner,
+                            Token token) const {
+  const LockSpec::Lock* lock = spec_.locks().Find(name);
+  PAXOS_CHECK("INV-15", lock != nullptr, name, session, owner, token);
+  const lockservice::Holder& holder = lock->holder;
+  const bool is_held = holder.session == session && holder.owner == owner && holder.token == token;
+  PAXOS_CHECK("INV-15", is_held, name, session, owner, token, holder);
+}
+
+// ---- reads ----------------------------------------------------------------------------------
+
+void LockJudge::OnReadResult(CommandIndex asked, const lockservice::Query& query,
+                             const lockservice::ReadResult& result) {
+  ++totals_.reads;
+  PAXOS_CHECK("INV-20", result.index >= asked, query, result, asked);
+  PAXOS_CHECK("INV-20", result.index <= current_, query, result, current_);
+  if (const auto* check = std::get_if<lockservice::Check>(&query))
+    Check(result.index, *check, std::get<TokenStanding>(result.reply));
+  if (const auto* get = std::get_if<lockservice::GetLock>(&query))
+    Check(result.index, *get, std::get<lockservice::LockView>(result.reply));
+  if (const auto* get = std::get_if<lockservice::GetSession>(&query))
+    Check(result.index, *get, std::get<lockservice::SessionView>(result.reply));
+}
+
+std::optional<lockservice::Holder> LockJudge::HolderAt(CommandIndex index,
+                                                       const std::string& name) const {
+  const auto changes = changes_.find(name);
+  if (changes == changes_.end()) return std::nullopt;
+  const auto after = std::partition_point(changes->second.begin(), changes->second.end(),
+                                          [index](const Change& c) { return c.from <= index; });
+  return after == changes->second.begin() ? std::nullopt : std::prev(after)->holder;
+}
+
+Token LockJudge::LastTokenAt(CommandIndex index) const {
+  const auto after = std::partition_point(grants_.begin(), grants_.end(),
+                                          [index](const auto& g) { return g.first <= index; });
+  return Token{static_cast<std::uint64_t>(after - grants_.begin())};
+}
+
+// S5.
+void LockJudge::Check(CommandIndex index, const lockservice::Check& check,
+                      const TokenStanding& standing) const {
+  const auto holder = HolderAt(index, check.name);
+  TokenStanding expected = TokenStanding::kNotHeld;
+  if (check.token == Token{} || check.token > LastTokenAt(index)) {
+    expected = TokenStanding::kUnknown;
+  } else if (holder) {
+    expected = check.token == holder->token  ? TokenStanding::kValid
+               : check.token > holder->token ? TokenStanding::kUnknown
+                                             : TokenStanding::kStale;
+  }
+  PAXOS_CHECK("INV-20", standing == expected, index, check, standing, expected);
+}
+
+void LockJudge::Check(CommandIndex index, const lockservice::GetLock& get,
+                      const lockservice::LockView& view) const {
+  const auto holder = HolderAt(index, get.name);
+  const Token expected = holder ? holder->token : Token{};
+  const Token told = view.holder ? view.holder->token : Token{};
+  PAXOS_CHECK("INV-20", told == expected, index, get, view, expected);
+}
+
+void LockJudge::Check(CommandIndex index, const lockservice::GetSession& get,
+                      const lockservice::SessionView& view) const {
+  const auto known = sessions_.find(get.session);
+  const bool is_alive = known != sessions_.end() && known->second.opened <= index &&
+                        (!known->second.ended || *known->second.ended > index);
+  PAXOS_CHECK("INV-20", view.alive == is_alive, index, get, view, is_alive);
+}
+
+}  // namespace paxos::sim

@@ -1,0 +1,143 @@
+// Judges the lock service: what nodes apply, what clients are told and what they believe, against
+// the specification run over G.
+//
+// INV-7 what takes effect was asked for. INV-9 every reply equals the specification's, which
+// carries INV-12 (exclusion) and INV-16 (FIFO). INV-11 each (session, seq) takes effect once, and
+// whoever hears its final reply hears the same. INV-13 tokens strictly grow. INV-15 what a client
+// believes held is held. INV-17 no session ends before its TTL has passed since its last renewal
+// was received. INV-20 a read sees what was acknowledged before it was asked, and what it says is
+// true.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "lockservice/protocol.h"
+#include "sim/event_queue.h"
+#include "sim/global_log.h"
+#include "sim/lock_session_spec.h"
+#include "sim/observer.h"
+
+namespace paxos::sim {
+
+// A client that may hold locks.
+class Believer {
+ public:
+  virtual ~Believer() = default;
+  // Is it sure, at this very moment of its clock, to hold the lock under this token?
+  [[nodiscard]] virtual bool Believes(SessionId session, const std::string& name,
+                                      lockservice::OwnerId owner,
+                                      lockservice::Token token) const = 0;
+};
+
+class LockJudge final : public Observer, private SessionListener {
+ public:
+  LockJudge(const SessionLimits& sessions, const LockLimits& locks)
+      : spec_(sessions, locks, *this) {}
+
+  // Before the run begins. Both must outlive the judge.
+  void Attach(GlobalLog& log, const EventQueue& queue);
+  void AddBeliever(const Believer& believer) { believers_.push_back(&believer); }
+
+  // ---- what clients and servers do
+  // A client sends a request, perhaps not for the first time.
+  void OnAsked(const lockservice::RequestBody& request);
+  // A server received it; and answers what it received at `received`.
+  void OnReceived(const lockservice::RequestBody& request);
+  void OnAnswered(const lockservice::RequestBody& request, Time received,
+                  const lockservice::ResponseBody& answer);
+  // A client gets the result of its call or cancel.
+  void OnResult(const LockSpec::Call& call, const lockservice::Result& result);
+  // A client gets the answer to a read that it asked when `asked` was acknowledged.
+  void OnReadResult(CommandIndex asked, const lockservice::Query& query,
+                    const lockservice::ReadResult& result);
+  // A client learned of a command's index: whatever is asked from now on must see it.
+  void OnAcknowledged(CommandIndex index) { acknowledged_ = std::max(acknowledged_, index); }
+  [[nodiscard]] CommandIndex acknowledged() const { return acknowledged_; }
+  // A client is sure to hold the lock.
+  void CheckBelief(SessionId session, const std::string& name, lockservice::OwnerId owner,
+                   lockservice::Token token) const;
+
+  [[nodiscard]] const SessionSpec& spec() const { return spec_; }
+  // Whose grant a token was; null: nobody's.
+  struct Grant {
+    std::string name{};
+    SessionId session{};
+    lockservice::OwnerId owner{};
+  };
+  [[nodiscard]] const Grant* FindGrant(lockservice::Token token) const;
+
+  struct Totals {
+    std::uint64_t grants = 0;
+    std::uint64_t expiries = 0;
+    std::uint64_t opened = 0;
+    std::uint64_t reads = 0;
+  };
+  [[nodiscard]] const Totals& totals() const { return totals_; }
+
+  // ---- Observer
+  void OnApply(NodeId node, const ApplyContext& context, const Applied& applied) override;
+
+ private:
+  // ---- SessionListener
+  void OnGranted(const std::string& name, const lockservice::Holder& holder) override;
+  void OnGrantOver(const std::string& name, const lockservice::Holder& holder) override;
+  void OnOpened(SessionId session, std::chrono::milliseconds ttl) override;
+  void OnEnded(SessionId session, SessionEnd how) override;
+  void OnExecuted(const LockSpec::Call& call, std::string_view what) override;
+  void OnFinal(const LockSpec::Call& call, const SessionResult& reply) override;
+
+  void OnCommand(CommandIndex index, const GlobalLog::Numbered& command);
+  void Check(CommandIndex index, const lockservice::Check& check,
+             const lockservice::TokenStanding& standing) const;
+  void Check(CommandIndex index, const lockservice::GetLock& get,
+             const lockservice::LockView& view) const;
+  void Check(CommandIndex index, const lockservice::GetSession& get,
+             const lockservice::SessionView& view) const;
+
+  // Who held a lock from a command on; none: nobody.
+  struct Change {
+    CommandIndex from{};
+    std::optional<lockservice::Holder> holder{};
+  };
+  [[nodiscard]] std::optional<lockservice::Holder> HolderAt(CommandIndex index,
+                                                            const std::string& name) const;
+  [[nodiscard]] lockservice::Token LastTokenAt(CommandIndex index) const;
+
+  struct KnownSession {
+    Duration ttl{};
+    Time received{};  // when the last request that renewed it was received
+    CommandIndex opened{};
+    std::optional<CommandIndex> ended{};
+  };
+  // What renewed a session by this request, seen again, does not renew it again: its first receipt.
+  using Renewal = std::variant<LockSpec::Call, Nonce>;
+  static std::optional<Renewal> RenewalOf(const lockservice::RequestBody& request);
+  void OnRenewed(SessionId session, const lockservice::RequestBody& request, Time received);
+
+  SessionSpec spec_;
+  const EventQueue* queue_ = nullptr;
+  std::vector<const Believer*> believers_;
+  CommandIndex current_{};        // the command that the specification is at
+  std::deque<Applied> expected_;  // of commands that no node has applied yet
+  CommandIndex checked_{};
+
+  std::map<LockSpec::Call, std::string> asked_;  // and what
+  std::map<Renewal, Time> first_received_;
+  std::set<LockSpec::Call> executed_;
+  std::map<LockSpec::Call, SessionResult> finals_;
+  std::map<SessionId, KnownSession> sessions_;
+  std::map<std::string, std::vector<Change>> changes_;
+  std::vector<std::pair<CommandIndex, Grant>> grants_;  // token 1 first
+  CommandIndex acknowledged_{};
+  Totals totals_;
+};
+
+}  // namespace paxos::sim

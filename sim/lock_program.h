@@ -1,0 +1,48 @@
+// One life of a lock server: the shipped Server behind a program's face. Requests and responses
+// travel as the bytes that a socket would carry.
+#pragma once
+
+#include <map>
+#include <utility>
+
+#include "lockservice/server.h"
+#include "sim/lock_judge.h"
+#include "sim/program.h"
+
+namespace paxos::sim {
+
+// "n2": how clients address a simulated node.
+std::string EndpointOf(NodeId node);
+NodeId NodeAt(const std::string& endpoint);
+
+class LockProgram final : public Program {
+ public:
+  LockProgram(const Seams& seams, lockservice::ServerOptions options, const EventQueue& queue,
+              LockJudge& judge);
+
+  [[nodiscard]] Node& node() override { return server_.node(); }
+  [[nodiscard]] const Node& node() const override { return server_.node(); }
+  Status Start(Instant now) override { return server_.Start(now); }
+  void OnTime(Instant now) override { server_.OnTime(now); }
+  void Drain(Instant now) override;
+  [[nodiscard]] Instant next_wakeup() const override { return server_.next_wakeup(); }
+  [[nodiscard]] std::string Snapshot() const override { return server_.sessions().Snapshot(); }
+
+  void OnBytes(Instant now, SocketId from, std::string_view bytes) override;
+  void OnClosed(SocketId socket) override;
+
+ private:
+  struct Received {
+    lockservice::RequestBody body{};
+    Time when{};
+  };
+  using Key = std::pair<SocketId, lockservice::RequestId>;
+
+  const EventQueue& queue_;
+  LockJudge& judge_;
+  std::function<void(SocketId, std::string)> send_;
+  std::map<Key, Received> received_;  // and not answered for good
+  lockservice::Server server_;
+};
+
+}  // namespace paxos::sim

@@ -1,0 +1,104 @@
+// What runs above a simulated client: opens sessions, acquires in every way, releases rightly and
+// wrongly, reads, cancels, and updates what its locks protect. It is told what to do by chance and
+// remembers only what its client told it.
+#pragma once
+
+#include <deque>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sim/lock_client.h"
+#include "sim/lock_store.h"
+
+namespace paxos::sim {
+
+struct LockUserOptions {
+  std::size_t hot_locks = 2;
+  std::size_t cold_locks = 1000;
+  Duration think_mean = milliseconds{300};
+  Duration ttl_min = milliseconds{500};
+  Duration ttl_max = seconds{10};
+  std::size_t pending_max = 4;
+  std::size_t held_max = 4;
+  // The way to the store and back: log-uniform.
+  Duration store_min = microseconds{100};
+  Duration store_max = seconds{5};
+};
+
+class LockUser final : public LockUserEvents {
+ public:
+  LockUser(EventQueue& queue, Trace& trace, FencedStore& store, Random random,
+           const LockUserOptions& options)
+      : queue_(queue), trace_(trace), store_(store), random_(random), options_(options) {}
+
+  // Before the client starts.
+  void Attach(LockClient& client) { client_ = &client; }
+  // Releases what it holds, closes its session once every call is completed, begins nothing new.
+  void WindDown();
+  // Empty once that is so; or " waits for a call" and the like.
+  [[nodiscard]] std::string WhyNotDone() const;
+  [[nodiscard]] std::uint64_t calls() const { return calls_; }
+
+  // ---- LockUserEvents
+  void OnStarted() override;
+  void OnDied() override;
+  void OnCompletion(const lockservice::Completion& completion) override;
+  void OnState(const lockservice::StateChange& change) override;
+
+ private:
+  struct Wanted {
+    std::string name{};
+    lockservice::OwnerId owner{};
+  };
+  struct Held {
+    Wanted lock{};
+    lockservice::Token token{};
+    std::uint32_t count = 0;
+  };
+  struct PendingCall {
+    lockservice::CallId id{};
+    const char* what = "";
+    std::optional<Wanted> acquire{};
+  };
+
+  void ActSoon();
+  void Act();
+  void Open();
+  void Acquire();
+  void AcquireAgain();
+  void Release(Held& held);
+  void ReleaseWrongly();
+  void CloseIfDone();
+  void Cancel();
+  void ReadSomething();
+  void Update(Held& held);
+  void FinishUpdate(const FencedStore::Presented& presented, std::uint64_t life,
+                    std::optional<std::uint64_t> read);
+
+  [[nodiscard]] bool HasSession() const;
+  [[nodiscard]] Wanted PickLock();
+  Held* PickHeld();
+  [[nodiscard]] std::optional<Duration> PickTimeout();
+  Held* Find(const Wanted& lock, lockservice::Token token);
+  void OnGranted(const Wanted& lock, const lockservice::Granted& granted);
+  // Has `ask` call the client, and remembers the call that it returns.
+  using Ask = std::function<lockservice::CallId(lockservice::Client&, Instant)>;
+  void Call(const char* what, const Ask& ask, std::optional<Wanted> acquire = {});
+
+  EventQueue& queue_;
+  Trace& trace_;
+  FencedStore& store_;
+  Random random_;
+  LockUserOptions options_;
+  LockClient* client_ = nullptr;
+  std::uint64_t life_ = 0;
+  bool is_winding_down_ = false;
+  std::vector<PendingCall> pending_;
+  std::vector<Held> held_;
+  std::deque<Held> once_held_;             // to try with stale tokens
+  std::set<lockservice::Token> updating_;  // under these; one update at a time
+  std::uint64_t calls_ = 0;
+};
+
+}  // namespace paxos::sim

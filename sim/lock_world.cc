@@ -1,0 +1,126 @@
+#include "sim/lock_world.h"
+
+#include <algorithm>
+
+#include "paxos/check.h"
+
+namespace paxos::sim {
+namespace {
+
+SessionLimits SessionLimitsOf(const SessionTableOptions& options) {
+  return SessionLimits{options.drift,
+                       options.ttl_min,
+                       options.ttl_max,
+                       options.sessions_max,
+                       options.calls_per_session_max,
+                       options.ends_per_tick_max};
+}
+
+LockLimits LockLimitsOf(const lockservice::LockTableOptions& options) {
+  return LockLimits{options.locks_max, options.locks_per_session_max, options.waiters_per_lock_max};
+}
+
+}  // namespace
+
+LockWorld::LockWorld(const Swarm& swarm)
+    : options_(DrawLockSwarm(swarm)),
+      judge_(SessionLimitsOf(options_.server.sessions), LockLimitsOf(options_.server.locks)),
+      store_(judge_) {}
+
+std::unique_ptr<Program> LockWorld::Start(const Seams& seams) {
+  lockservice::ServerOptions options = options_.server;
+  options.replica = seams.options;
+  return std::make_unique<LockProgram>(seams, std::move(options), cluster_->queue(), judge_);
+}
+
+void LockWorld::Begin(Cluster& cluster) {
+  cluster_ = &cluster;
+  judge_.Attach(cluster.invariants().log(), cluster.queue());
+  cluster.AddObserver(judge_);
+  const bool drifts = cluster.swarm().classes.Has(FaultClass::kDrift);
+  const LockClientWorld world{cluster.queue(), cluster.trace(), cluster.sockets(), judge_};
+  for (std::uint64_t i = 1; i <= options_.clients; ++i) {
+    const ClientId id{i};
+    const NodeClock clock =
+        DrawClock(cluster.chance().Of(Subject::kClock, 1'000 + i), options_.client.drift, drifts);
+    lockservice::ClientOptions client = options_.client;
+    client.seed = cluster.chance().KeyOf(Subject::kClient, i, 1);
+    seats_.emplace_back(LockUser(cluster.queue(), cluster.trace(), store_,
+                                 cluster.chance().Of(Subject::kClient, i), options_.user),
+                        world, id, Clock(clock.at_start, clock.rate), client);
+    Seat& seat = seats_.back();
+    judge_.AddBeliever(seat.client);
+    cluster.queue().At(Time{}, [&seat] { seat.client.Start(); });
+  }
+}
+
+// ---- faults ---------------------------------------------------------------------------------
+
+void LockWorld::CutFor(ClientId client, NodeId node, Duration lasts) {
+  cluster_->sockets().Cut(client, node);
+  cluster_->queue().After(lasts, [this, client, node] { cluster_->sockets().Mend(client, node); });
+}
+
+void LockWorld::OnClientFault(std::uint64_t choice, Duration lasts) {
+  enum class Kind : std::uint8_t { kDie, kDieForGood, kPause, kReset, kCutOne, kCutAll };
+  Seat& seat = seats_[Mix(choice, 1) % seats_.size()];
+  LockClient& client = seat.client;
+  const ClientId id = client.id();
+  switch (static_cast<Kind>(Mix(choice, 2) % 6)) {
+    case Kind::kDieForGood:
+      // Not the last ones: somebody has to do something.
+      if (Mix(choice, 3) % 4 == 0 && id.value() > 2) return client.Die();
+      [[fallthrough]];
+    case Kind::kDie:
+      client.Die();
+      return cluster_->queue().After(lasts, [&client] { client.Start(); });
+    case Kind::kPause:
+      client.Pause();
+      return cluster_->queue().After(lasts, [&client] { client.Resume(); });
+    case Kind::kReset:
+      return cluster_->sockets().Reset(id);
+    case Kind::kCutOne:
+      return CutFor(id, NodeId{Mix(choice, 4) % cluster_->size() + 1}, lasts);
+    case Kind::kCutAll:
+      for (std::uint64_t i = 1; i <= cluster_->size(); ++i) CutFor(id, NodeId{i}, lasts);
+  }
+}
+
+// ---- the end --------------------------------------------------------------------------------
+
+void LockWorld::OnHeal() {
+  for (Seat& seat : seats_) {
+    seat.client.Resume();
+    seat.user.WindDown();
+  }
+}
+
+// [INV-17] A session that nobody keeps alive is gone by then: TTL (1 + rho) of the log's time, on a
+// clock that may be slow, and a Tick.
+Duration LockWorld::SettleTime() const {
+  const auto& sessions = options_.server.sessions;
+  const Duration ttl = std::max<Duration>(options_.user.ttl_max, sessions.ttl_min);
+  return ttl + ttl / 20 + seconds{5};
+}
+
+std::string LockWorld::WhyNotSettled() const {
+  for (const Seat& seat : seats_) {
+    const std::string why = seat.client.IsUp() ? seat.user.WhyNotDone() : "";
+    if (!why.empty()) return "client " + std::to_string(seat.client.id().value()) + why;
+  }
+  const std::size_t sessions = judge_.spec().size();
+  return sessions == 0 ? "" : std::to_string(sessions) + " sessions that nobody keeps alive";
+}
+
+void LockWorld::Conclude() {
+  // [S8] Nobody waits, nobody holds: whoever could release has done so.
+  PAXOS_CHECK("INV-22", judge_.spec().locks().locks().empty());
+}
+
+std::uint64_t LockWorld::calls() const {
+  std::uint64_t calls = 0;
+  for (const Seat& seat : seats_) calls += seat.user.calls();
+  return calls;
+}
+
+}  // namespace paxos::sim

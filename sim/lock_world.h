@@ -1,0 +1,63 @@
+// The lock service as a workload of the simulator: real servers on every node, real clients with
+// clocks of their own, users that keep them busy, a judge and a guarded store.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <utility>
+
+#include "sim/cluster.h"
+#include "sim/lock_client.h"
+#include "sim/lock_judge.h"
+#include "sim/lock_program.h"
+#include "sim/lock_store.h"
+#include "sim/lock_user.h"
+
+namespace paxos::sim {
+
+// What a seed makes of the service and its load; limits are tiny where the swarm says so.
+struct LockSwarm {
+  lockservice::ServerOptions server{};  // replica and nodes are filled in by node
+  lockservice::ClientOptions client{};
+  LockUserOptions user{};
+  std::size_t clients = 4;
+};
+LockSwarm DrawLockSwarm(const Swarm& swarm);
+
+class LockWorld final : public Workload {
+ public:
+  explicit LockWorld(const Swarm& swarm);
+
+  std::unique_ptr<Program> Start(const Seams& seams) override;
+  void Begin(Cluster& cluster) override;
+  void OnClientFault(std::uint64_t choice, Duration lasts) override;
+  void OnHeal() override;
+  [[nodiscard]] Duration SettleTime() const override;
+  [[nodiscard]] std::string WhyNotSettled() const override;
+  void Conclude() override;
+
+  [[nodiscard]] const LockJudge& judge() const { return judge_; }
+  [[nodiscard]] const FencedStore& store() const { return store_; }
+  [[nodiscard]] std::uint64_t calls() const;
+
+ private:
+  // A client and who uses it.
+  struct Seat {
+    Seat(LockUser its_user, const LockClientWorld& world, ClientId id, const Clock& clock,
+         const lockservice::ClientOptions& options)
+        : user(std::move(its_user)), client(world, id, clock, options, user) {
+      user.Attach(client);
+    }
+    LockUser user;
+    LockClient client;
+  };
+  void CutFor(ClientId client, NodeId node, Duration lasts);
+
+  LockSwarm options_;
+  LockJudge judge_;
+  FencedStore store_;
+  Cluster* cluster_ = nullptr;
+  std::deque<Seat> seats_;
+};
+
+}  // namespace paxos::sim
