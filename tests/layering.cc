@@ -42,10 +42,10 @@ const std::vector<Part>& Parts() {
        std::regex("\"(paxos|storage|net|lockservice)/.*|<(boost|fmt|spdlog|CLI)/.*|" + kPosix +
                   "|" + kStd)},
       {"the program paxsim", std::regex("sim/(lock_|paxsim).*"),
-       std::regex("\"(paxos|sim|lockservice)/.*|<(boost/(serialization|archive)|fmt|CLI)/.*|" +
+       std::regex("\"(paxos|sim|lockservice)/.*|<(boost/(serialization|archive|mpl)|fmt|CLI)/.*|" +
                   kPosix + "|" + kStd)},
       {"the library sim", std::regex("sim/.*"),
-       std::regex("\"(paxos|sim)/.*|<(boost/(serialization|archive)|fmt)/.*|" + kStd)},
+       std::regex("\"(paxos|sim)/.*|<(boost/(serialization|archive|mpl)|fmt)/.*|" + kStd)},
   };
   return parts;
 }
