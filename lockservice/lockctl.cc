@@ -91,7 +91,7 @@ void AddAcquire(CLI::App* command, AcquireFlags& flags) {
                    "Exit code if the lock is not granted")
       ->check(CLI::Range(0, 255))
       ->capture_default_str();
-  AddDuration(command, "--ttl", flags.ttl, "The lock ends so long after its holder is last heard");
+  AddDuration(command, "--ttl", flags.ttl, "The lock ends so long after its holder was last heard");
   command->add_option("--note", flags.note, "Who and why, for whoever asks");
 }
 
@@ -118,12 +118,14 @@ using Actions = std::map<CLI::App*, Action>;
 void AddRun(CLI::App& app, Flags& flags, Actions& actions) {
   CLI::App* run = app.add_subcommand("run", kRunHelp);
   AddAcquire(run, flags.run.acquire);
-  AddDuration(run, "--kill-grace", flags.run.kill_grace,
-              "From TERM to KILL when the lock is being lost (default 5s)");
-  actions[run] = [&flags] {
+  const CLI::Option* kill_grace = AddDuration(
+      run, "--kill-grace", flags.run.kill_grace,
+      "From TERM to KILL when the lock is being lost (default 5s or a quarter of --ttl)");
+  actions[run] = [&flags, kill_grace] {
     RunFlags& f = flags.run;
     f.command = flags.command;
     if (f.command.empty()) return Fail(ExitCode::kUsage, "run: no command; say it after --");
+    if (kill_grace->count() == 0) f.kill_grace = std::min(f.kill_grace, f.acquire.ttl / 4);
     if (f.kill_grace * 2 > f.acquire.ttl)
       return Fail(ExitCode::kUsage, "run: --kill-grace must be at most half of --ttl");
     return RunUnderLock(flags.settings, f);

@@ -28,13 +28,13 @@ struct AcquireFlags {
   bool no_wait = false;                             // -n
   std::optional<std::chrono::milliseconds> wait{};  // -w
   int conflict_code = 1;                            // -E
-  std::chrono::milliseconds ttl{10'000};
+  std::chrono::milliseconds ttl{20'000};
   std::string note{};
 };
 
 struct RunFlags {
   AcquireFlags acquire{};
-  std::chrono::milliseconds kill_grace{5'000};
+  std::chrono::milliseconds kill_grace{5'000};  // but at most a quarter of the TTL unless asked for
   std::vector<std::string> command{};
 };
 

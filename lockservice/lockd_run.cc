@@ -55,7 +55,7 @@ Result<Plan> MakePlan(const RunFlags& flags) {
   if (!file.has_value()) return file.error();
   plan.file = *std::move(file);
   const auto identity = paxos::storage::ReadIdentity(flags.directory);
-  if (!identity.has_value()) return identity.error();
+  if (!identity.has_value()) return identity.error().Annotate("data directory " + flags.directory);
   const ClusterNode* self = plan.file.FindById(identity->node);
   if (identity->cluster != plan.file.cluster || self == nullptr) {
     return Status(ErrorCode::kForeign, flags.directory + " is the disk of " + ShortText(*identity) +

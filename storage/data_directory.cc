@@ -2,7 +2,6 @@
 
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -131,6 +130,7 @@ Status LostIfNotFound(const Status& status) {
 
 Status ExplainMissingIdentity(const std::string& directory, const Status& status) {
   if (status.code() != ErrorCode::kNotFound) return status;
+  if (!Exists(directory)) return {ErrorCode::kNotFound, "there is no such directory"};
   const Result<bool> is_empty = IsEmpty(directory);
   if (!is_empty) return is_empty.error();
   if (*is_empty) return {ErrorCode::kNotFound, "it is empty; `lockd init` initialises it"};
