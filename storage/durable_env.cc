@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "storage/leveldb_terms.h"
 #include "storage/log_end.h"
 
 namespace paxos::storage {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/leveldb_terms.h"
+
 namespace paxos::storage {
 namespace {
 
@@ -14,19 +16,6 @@ const std::string& Zeros() {
 }
 
 }  // namespace
-
-leveldb::Status ToLevelDb(const Status& status) {
-  switch (status.code()) {
-    case ErrorCode::kOk:
-      return leveldb::Status::OK();
-    case ErrorCode::kNotFound:
-      return leveldb::Status::NotFound(status.message());
-    case ErrorCode::kDamaged:
-      return leveldb::Status::Corruption(status.message());
-    default:
-      return leveldb::Status::IOError(status.message());
-  }
-}
 
 // ---- all files ----------------------------------------------------------------------------------
 

@@ -69,6 +69,4 @@ class DurableFile final : public leveldb::WritableFile {
   std::uint64_t zeroed_ = 0;  // the file's size, if it is filled with zeros
 };
 
-leveldb::Status ToLevelDb(const Status& status);
-
 }  // namespace paxos::storage

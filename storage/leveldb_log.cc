@@ -1,15 +1,13 @@
 #include "storage/leveldb_log.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "paxos/check.h"
+#include "storage/leveldb_terms.h"
 
 namespace paxos::storage {
 namespace {
-
-leveldb::Slice SliceOf(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
 leveldb::Options DatabaseOptions(leveldb::Env& env) {
   leveldb::Options options;
@@ -133,10 +131,7 @@ Result<std::vector<ChosenEntry>> LevelDbLog::ReadChosen(Slot first, Slot last,
     return Status(ErrorCode::kNotFound,
                   "slot " + ShortText(first) + "; the disk has 1.." + ShortText(end));
   }
-  leveldb::ReadOptions options;
-  options.verify_checksums = true;
-  options.fill_cache = false;
-  const std::unique_ptr<leveldb::Iterator> at(db_->NewIterator(options));
+  const std::unique_ptr<leveldb::Iterator> at(db_->NewIterator(CarefulReads()));
   std::vector<ChosenEntry> chosen;
   std::size_t bytes = 0;
   at->Seek(SliceOf(Key::OfSlot(group_, first).view()));
@@ -156,7 +151,7 @@ Result<AcceptedEntry> LevelDbLog::ReadSlot(const leveldb::Iterator& at, Slot slo
   if (!at.Valid() || at.key() != SliceOf(key.view())) {
     return Status(ErrorCode::kDamaged, "missing");
   }
-  return Unseal<AcceptedEntry>(key.view(), {at.value().data(), at.value().size()});
+  return Unseal<AcceptedEntry>(key.view(), ViewOf(at.value()));
 }
 
 }  // namespace paxos::storage

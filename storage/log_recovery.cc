@@ -6,23 +6,14 @@
 #include <utility>
 
 #include "storage/keys.h"
+#include "storage/leveldb_terms.h"
 
 namespace paxos::storage {
 namespace {
 
-std::string_view View(const leveldb::Slice& slice) { return {slice.data(), slice.size()}; }
-leveldb::Slice SliceOf(const Key& key) { return {key.view().data(), key.view().size()}; }
-
 Status Damaged(std::string message) { return {ErrorCode::kDamaged, std::move(message)}; }
 
 std::string Name(Slot slot) { return "slot " + std::to_string(slot.value()); }
-
-leveldb::ReadOptions Carefully() {
-  leveldb::ReadOptions options;
-  options.verify_checksums = true;
-  options.fill_cache = false;
-  return options;
-}
 
 // Takes the stored slots in their order and sums them up again.
 class Recount {
@@ -83,30 +74,24 @@ class Recount {
 };
 
 Status CountSlots(leveldb::DB& db, GroupId group, Recount* recount) {
-  const std::unique_ptr<leveldb::Iterator> at(db.NewIterator(Carefully()));
+  const std::unique_ptr<leveldb::Iterator> at(db.NewIterator(CarefulReads()));
   const Key end = Key::OfMeta(group);
-  for (at->Seek(SliceOf(Key::OfSlot(group, Slot{0}))); at->Valid(); at->Next()) {
-    const std::string_view key = View(at->key());
+  for (at->Seek(SliceOf(Key::OfSlot(group, Slot{0}).view())); at->Valid(); at->Next()) {
+    const std::string_view key = ViewOf(at->key());
     if (key >= end.view()) break;
     const std::optional<Slot> slot = SlotOf(key, group);
     if (!slot) return Damaged("a key of " + std::to_string(key.size()) + " bytes");
-    if (Status s = recount->Take(*slot, key, View(at->value())); !s.ok()) return s;
+    if (Status s = recount->Take(*slot, key, ViewOf(at->value())); !s.ok()) return s;
   }
   return FromLevelDb(at->status());
 }
 
 }  // namespace
 
-Status FromLevelDb(const leveldb::Status& status) {
-  if (status.ok()) return Status::Ok();
-  const bool is_damage = status.IsCorruption() || status.IsNotFound();
-  return {is_damage ? ErrorCode::kDamaged : ErrorCode::kIo, status.ToString()};
-}
-
 Result<RecoveredLog> RecoverLog(leveldb::DB& db, GroupId group) {
   const Key key = Key::OfMeta(group);
   std::string value;
-  const leveldb::Status read = db.Get(Carefully(), SliceOf(key), &value);
+  const leveldb::Status read = db.Get(CarefulReads(), SliceOf(key.view()), &value);
   if (read.IsNotFound()) return Damaged("no meta record of group " + ShortText(group));
   if (!read.ok()) return FromLevelDb(read).Annotate("read the meta record");
   const Result<Seal> seal = CheckSeal(key.view(), value);

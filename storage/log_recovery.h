@@ -21,7 +21,4 @@ struct RecoveredLog {
 // and no accepted ballot is above the promise. kDamaged names the first thing that is wrong.
 Result<RecoveredLog> RecoverLog(leveldb::DB& db, GroupId group);
 
-// The error of a LevelDB call in our terms.
-Status FromLevelDb(const leveldb::Status& status);
-
 }  // namespace paxos::storage

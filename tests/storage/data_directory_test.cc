@@ -35,9 +35,14 @@ class DataDirectoryTest : public testing::Test {
   OwnerLoop loop_;
 };
 
+// With the real syncs.
 TEST_F(DataDirectoryTest, OpensWhatWasInitialised) {
-  ASSERT_TRUE(Init().ok());
-  EXPECT_TRUE(Open().ok());
+  ASSERT_TRUE(InitDirectory(directory_, kIdentity, kGroup).ok());
+  const auto storage =
+      OpenStorage(directory_, kIdentity.cluster, kIdentity.node, kGroup, {}, loop_.post());
+  ASSERT_TRUE(storage.has_value()) << storage.error().ToString();
+  EXPECT_EQ((*storage)->identity(), kIdentity);
+  EXPECT_EQ(*(*storage)->Recover(), DurableState{});
   EXPECT_EQ(*ReadIdentity(directory_), kIdentity);
 }
 

@@ -9,13 +9,12 @@
 #include <memory>
 #include <string>
 
+#include "storage/leveldb_terms.h"
 #include "tests/storage/contract.h"
 #include "tests/storage/leveldb_disk.h"
 
 namespace paxos::storage {
 namespace {
-
-leveldb::Slice SliceOf(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
 class LogRecoveryTest : public testing::Test {
  protected:
