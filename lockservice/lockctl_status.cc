@@ -22,7 +22,8 @@ class Probe final : private ClientEvents {
     loop_.client().Status(paxos::net::Now(), kStatusPatience);
   }
 
-  [[nodiscard]] bool is_done() const { return result_.has_value(); }
+  // One attempt tells enough of a server that cannot be reached.
+  [[nodiscard]] bool is_done() const { return result_ || !loop_.last_trouble().empty(); }
   [[nodiscard]] const StatusResult* status() const {
     return result_ ? std::get_if<StatusResult>(&*result_) : nullptr;
   }
