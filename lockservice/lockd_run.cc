@@ -79,7 +79,9 @@ ServerOptions OptionsOf(const Plan& plan) {
   options.replica.self = plan.self.id;
   options.replica.membership = plan.file.membership();
   options.replica.alpha = plan.file.alpha;
-  options.replica.seed = std::random_device()();
+  std::random_device chance;
+  options.replica.seed = chance();
+  options.replica.life = std::uint64_t{chance()} << 32 | chance();
   for (const ClusterNode& node : plan.file.nodes)
     options.nodes[node.id] = ServerIdentity{node.name, ShortText(node.client)};
   return options;
