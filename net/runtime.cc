@@ -8,7 +8,6 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <cerrno>
 #include <ctime>
@@ -16,6 +15,7 @@
 #include <system_error>
 #include <utility>
 
+#include "net/inbox.h"
 #include "paxos/check.h"
 
 namespace paxos::net {
@@ -58,6 +58,7 @@ struct Runtime::State {
   }
 
   void RunTurn();
+  void Sleep();
   void EndTurn();
   void FlushAll();
   void WaitForTimer();
@@ -87,16 +88,25 @@ struct Runtime::State {
   std::uint64_t expirations = 0;
   Instant armed_for = kNever;
   boost::asio::signal_set signals{io};
+  Inbox inbox{io};
 };
 
 // ---- turns ----------------------------------------------------------------------------------
 
 void Runtime::State::RunTurn() {
-  io.run_one();
+  Sleep();
   for (std::size_t events = 1; events < options.turn_events_max; ++events) {
     if (io.poll_one() == 0) break;
   }
+  inbox.Run(options.turn_events_max);
   EndTurn();
+}
+
+// Until something is ready. Whoever posts or stops after the first line wakes the loop.
+void Runtime::State::Sleep() {
+  inbox.GoToSleep();
+  if (inbox.IsEmpty() && !stopped) io.run_one();
+  inbox.Awake();
 }
 
 void Runtime::State::EndTurn() {
@@ -198,12 +208,10 @@ bool Runtime::RunUntil(const std::function<bool()>& done, Duration at_most) {
 
 void Runtime::Stop() {
   state_->stopped = true;
-  boost::asio::post(state_->io, [] {});
+  state_->inbox.Wake();
 }
 
-void Runtime::Post(std::function<void()> function) {
-  boost::asio::post(state_->io, std::move(function));
-}
+void Runtime::Post(std::function<void()> function) { state_->inbox.Post(std::move(function)); }
 
 void Runtime::AddTurnHandler(TurnHandler& handler) { state_->handlers.push_back(&handler); }
 void Runtime::RemoveTurnHandler(TurnHandler& handler) { std::erase(state_->handlers, &handler); }
