@@ -12,26 +12,21 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "bench/lockbench_cluster.h"
 #include "bench/lockbench_load.h"
+#include "bench/lockbench_measurement.h"
 #include "bench/lockbench_nemesis.h"
 #include "bench/lockbench_result.h"
-#include "bench/lockbench_script.h"
 #include "net/address.h"
 #include "net/runtime.h"
 
 namespace bench {
 namespace {
 
-using paxos::Duration;
-using paxos::Status;
-using paxos::net::Now;
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 
 constexpr int kUsage = 64;
 constexpr int kUnreachable = 69;
@@ -60,7 +55,9 @@ struct Flags {
   bool keep = false;
 };
 
-volatile std::sig_atomic_t g_interrupted = 0;
+int g_interrupted_by = 0;  // a signal; set by the loop, not by a signal handler
+
+bool IsInterrupted() { return g_interrupted_by != 0; }
 
 int Fail(int code, const std::string& why) {
   std::cerr << "lockbench: " << why << '\n';
@@ -71,87 +68,27 @@ std::string OwnDirectory() {
   return std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
 }
 
-std::unique_ptr<Script> MakeScript(const std::string& workload, UserNumber number) {
-  const std::string own_lock = "bench/" + std::to_string(number);
-  if (workload == "commit") return MakeCommitScript();
-  if (workload == "lock") return MakeLockScript(own_lock);
-  if (workload == "contend") return MakeLockScript("bench/contended");
-  return MakeReadScript(own_lock);
-}
-
-// ---- one measurement ------------------------------------------------------------------------
+// ---- workloads ------------------------------------------------------------------------------
 
 // The cluster is null if its processes are not ours to look at.
-class Measurement {
- public:
-  Measurement(paxos::net::Runtime& runtime, const Flags& flags, const Cluster* cluster)
-      : runtime_(runtime), flags_(flags), cluster_(cluster) {}
-
-  // Nothing if the cluster did not serve; `why` then says how.
-  std::optional<LoadResult> Run(const LoadOptions& options, const std::string& workload,
-                                std::string& why) {
-    Load load(runtime_, options, [&](UserNumber number) { return MakeScript(workload, number); });
-    if (!load.OpenSessions(seconds{30})) {
-      why = "no sessions within 30 s; last error: " + load.figures().last_error;
-      return std::nullopt;
-    }
-    load.Run();
-    RunFor(flags_.warm_up);
-    LoadResult result = Measure(load);
-    result.workload = workload;
-    result.round = flags_.round;
-    load.FinishOperations(seconds{5});
-    load.CloseSessions(seconds{5});
-    if (result.figures.latency.count() > 0) return result;
-    why = "no operation was answered; last error: " + result.figures.last_error;
-    return std::nullopt;
-  }
-
- private:
-  void RunFor(double time) {
-    const auto duration = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(time));
-    runtime_.RunUntil([] { return g_interrupted != 0; }, duration);
-  }
-
-  LoadResult Measure(Load& load) {
-    const double own_before = OwnCpuSeconds();
-    const double servers_before = cluster_ != nullptr ? cluster_->cpu_seconds() : 0;
-    const paxos::Instant begin = Now();
-    load.StartMeasuring();
-    RunFor(flags_.seconds);
-    load.StopMeasuring();
-    LoadResult result;
-    result.wall = Now() - begin;
-    result.client_cpu_s = OwnCpuSeconds() - own_before;
-    if (cluster_ != nullptr)
-      result.servers = {cluster_->cpu_seconds() - servers_before, cluster_->resident_megabytes()};
-    result.conns = load.conns();
-    result.figures = load.figures();
-    return result;
-  }
-
-  paxos::net::Runtime& runtime_;
-  const Flags& flags_;
-  const Cluster* cluster_;
-};
-
 int RunWorkloads(paxos::net::Runtime& runtime, const Flags& flags, const Cluster* cluster) {
-  LoadOptions options;
-  options.endpoints = cluster != nullptr ? cluster->endpoints() : flags.endpoints;
-  options.conns = flags.conns;
-  options.ttl = milliseconds{flags.ttl_ms};
-  options.seed = flags.seed;
+  LoadOptions load;
+  load.endpoints = cluster != nullptr ? cluster->endpoints() : flags.endpoints;
+  load.conns = flags.conns;
+  load.ttl = milliseconds{flags.ttl_ms};
+  load.seed = flags.seed;
+  MeasurementOptions options{{}, flags.warm_up, flags.seconds, flags.round, cluster, IsInterrupted};
   std::ofstream histogram;
   if (!flags.histogram.empty()) histogram.open(flags.histogram);
   for (const std::string& workload : flags.workloads) {
     const std::vector<std::uint32_t> contenders{kContenders};
     for (const std::uint32_t clients : workload == "contend" ? contenders : flags.clients) {
       std::cerr << "lockbench: " << workload << ", " << clients << " clients\n";
-      options.clients = clients;
-      std::string why;
-      const auto result = Measurement(runtime, flags, cluster).Run(options, workload, why);
-      if (g_interrupted != 0) return Fail(128 + g_interrupted, "interrupted");
-      if (!result) return Fail(kUnreachable, why + (cluster ? "\n" + cluster->Logs() : ""));
+      options.workload = workload;
+      load.clients = clients;
+      const auto result = Measure(runtime, load, options);
+      if (IsInterrupted()) return Fail(128 + g_interrupted_by, "interrupted");
+      if (!result) return Fail(kUnreachable, result.error().message());
       std::cout << ToJsonLine(*result) << std::endl;
       histogram << "# " << workload << ' ' << clients << '\n';
       result->figures.latency.WriteTo(histogram);
@@ -172,8 +109,9 @@ int RunStrikes(paxos::net::Runtime& runtime, const Flags& flags, Cluster& cluste
   options.seed = flags.seed;
   options.history = flags.history.empty() ? cluster.directory() + "/history" : flags.history;
   options.lockcheck = OwnDirectory() + "/lockcheck";
+  options.is_interrupted = IsInterrupted;
   const auto report = RunNemesis(runtime, cluster, options);
-  if (g_interrupted != 0) return Fail(128 + g_interrupted, "interrupted");
+  if (IsInterrupted()) return Fail(128 + g_interrupted_by, "interrupted");
   if (!report) return Fail(kUnreachable, report.error().message());
   std::cerr << report->verdict;
   std::cout << ToJsonLine(*report, options) << std::endl;
@@ -246,7 +184,7 @@ int Main(int argc, char** argv) {
       return Fail(kUsage, address.error().message());
   paxos::net::Runtime runtime;
   runtime.OnSignals({SIGINT, SIGTERM}, [&](int signal) {
-    g_interrupted = signal;
+    g_interrupted_by = signal;
     runtime.Stop();
   });
   return flags.spawn > 0 ? RunOnOwnCluster(runtime, flags) : RunWorkloads(runtime, flags, nullptr);

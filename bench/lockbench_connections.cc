@@ -83,8 +83,8 @@ class SharedConnections::Shared final : public paxos::net::DialEvents,
     const auto self = shared_from_this();
     for (const UserNumber number : Numbers()) Welcome(number);
   }
-  void OnDialFailed(DialFailure /*how*/, const Status& /*why*/) override { Dismiss(); }
-  void OnClosed(Connection& /*connection*/, const Status& /*why*/) override { Dismiss(); }
+  void OnDialFailed(DialFailure /*how*/, const Status& why) override { Dismiss(why); }
+  void OnClosed(Connection& /*connection*/, const Status& why) override { Dismiss(why); }
 
   Status OnFrame(Connection& /*connection*/, const Frame& frame) override {
     auto response = paxos::Decode<Response>(frame.payload);
@@ -108,8 +108,9 @@ class SharedConnections::Shared final : public paxos::net::DialEvents,
     const auto user = users_.find(number);
     if (user != users_.end()) user->second->OnConnected();
   }
-  void Dismiss() {
+  void Dismiss(const Status& why) {
     const auto self = shared_from_this();
+    owner_.last_trouble_ = why.message();
     owner_.Remove(place_);
     for (const UserNumber number : Numbers()) {
       const auto user = users_.extract(number);

@@ -45,6 +45,9 @@ class SharedConnections {
   // To the server that the user is connected to. The request's id need only be the user's own.
   void Send(UserNumber number, const lockservice::Request& request);
 
+  // Why the last attempt to connect failed, or the last connection ended; "" if none did.
+  [[nodiscard]] const std::string& last_trouble() const { return last_trouble_; }
+
  private:
   class Shared;
   using Place = std::pair<std::string, std::uint32_t>;  // endpoint, lane
@@ -55,6 +58,7 @@ class SharedConnections {
   std::uint32_t lanes_;
   std::map<Place, std::shared_ptr<Shared>> connections_;
   std::map<UserNumber, std::shared_ptr<Shared>> of_user_;
+  std::string last_trouble_{};
 };
 
 }  // namespace bench

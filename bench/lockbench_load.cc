@@ -68,6 +68,10 @@ bool Load::RunUntilAll(bool (LoadClient::*is_so)() const, Duration at_most) {
   return runtime_.RunUntil(all_are, at_most);
 }
 
+const std::string& Load::last_trouble() const {
+  return figures_.last_error.empty() ? connections_.last_trouble() : figures_.last_error;
+}
+
 // ---- from the clients -----------------------------------------------------------------------
 
 void Load::OnOperation(const LoadClient& client, Instant begin, Instant end) {

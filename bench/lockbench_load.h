@@ -51,6 +51,8 @@ class Load final : public LoadEvents, public paxos::net::TurnHandler {
 
   [[nodiscard]] const LoadFigures& figures() const { return figures_; }
   [[nodiscard]] std::uint32_t conns() const { return conns_; }
+  // The last thing that went wrong, for error messages.
+  [[nodiscard]] const std::string& last_trouble() const;
 
   void OnOperation(const LoadClient& client, paxos::Instant begin, paxos::Instant end) override;
   void OnFailure(const LoadClient& client, const lockservice::CallResult& why) override;

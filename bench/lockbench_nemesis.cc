@@ -112,9 +112,7 @@ class Nemesis {
   void Hit(std::size_t leader);
   Status Mend(std::size_t node);
   Status CalmDown();
-  void RunFor(Duration time) {
-    runtime_.RunUntil([] { return false; }, time);
-  }
+  void RunFor(Duration time) { runtime_.RunUntil(options_.is_interrupted, time); }
 
   paxos::net::Runtime& runtime_;
   Cluster& cluster_;
@@ -127,11 +125,12 @@ class Nemesis {
 
 Status Nemesis::Run(NemesisReport& report) {
   if (!load_.OpenSessions(seconds{30}))
-    return {ErrorCode::kTimeout, "no sessions: " + load_.figures().last_error};
+    return {ErrorCode::kTimeout, "no sessions: " + load_.last_trouble()};
   load_.Run();
   load_.StartMeasuring();
   for (std::uint32_t strike = 0; strike < options_.strikes; ++strike) {
     RunFor(milliseconds{random_.Between(kCalmMsMin, kCalmMsMax)});
+    if (options_.is_interrupted()) return {ErrorCode::kUnavailable, "interrupted"};
     if (Status status = Strike(report); !status.ok()) return status;
   }
   report.operations = load_.figures().latency.count();
@@ -174,7 +173,7 @@ Status Nemesis::Mend(std::size_t node) {
 
 Status Nemesis::CalmDown() {
   if (!load_.FinishOperations(seconds{20}) || !load_.CloseSessions(seconds{20}))
-    return {ErrorCode::kTimeout, "calls are not answered: " + load_.figures().last_error};
+    return {ErrorCode::kTimeout, "calls are not answered: " + load_.last_trouble()};
   if (!history_.Finish(Now())) return {ErrorCode::kIo, "cannot write " + options_.history};
   if (!watch_.WaitUntilEqual(seconds{30}))
     return {ErrorCode::kTimeout, "the replicas do not come to the same state"};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct NemesisOptions {
   std::uint64_t seed = 0;
   std::string history{};    // the file to write
   std::string lockcheck{};  // the program that judges it
+  std::function<bool()> is_interrupted = [] { return false; };
 };
 
 struct NemesisReport {
