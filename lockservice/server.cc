@@ -137,7 +137,7 @@ void Server::ProposeDuties() {
     const std::optional<paxos::SessionCommand> command =
         keeper_.NextCommand(id, now_, LeaderLogTime(), sessions_);
     if (!command) return;
-    node_.Propose(now_, id, paxos::EncodeCommand(*command));
+    node_.Propose(now_, id, paxos::EncodeCommand(*command), paxos::Urgency::kDuty);
   }
 }
 

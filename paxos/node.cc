@@ -56,9 +56,9 @@ void Node::OnTime(Instant now) {
   if (TakesInput()) replica_->OnTime(now);
 }
 
-void Node::Propose(Instant now, ProposalId id, Command command) {
+void Node::Propose(Instant now, ProposalId id, Command command, Urgency urgency) {
   now_ = now;
-  if (TakesInput()) replica_->Propose(now, id, std::move(command));
+  if (TakesInput()) replica_->Propose(now, id, std::move(command), urgency);
 }
 
 void Node::Read(Instant now, ReadId id) {

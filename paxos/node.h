@@ -53,7 +53,7 @@ class Node final : public StorageEvents {
   // ---- inputs; any number of them, then Drain
   void Receive(Instant now, const Envelope& envelope);
   void OnTime(Instant now);
-  void Propose(Instant now, ProposalId id, Command command);
+  void Propose(Instant now, ProposalId id, Command command, Urgency urgency = Urgency::kUser);
   void Read(Instant now, ReadId id);
   void OnLinkUp(Instant now, NodeId peer);
   void OnLinkDown(Instant now, NodeId peer);

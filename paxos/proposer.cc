@@ -82,11 +82,12 @@ void Proposer::Lead(Instant now, Slot prefix, const LogPosition& position) {
   role_ = std::move(lead);
 }
 
-std::optional<Refusal> Proposer::Propose(ProposalId id, Command command) {
+std::optional<Refusal> Proposer::Propose(ProposalId id, Command command, Urgency urgency) {
   const std::size_t bytes = CommandBytes(command);
   if (kEmptyEntryBytes + bytes > options_.batch_bytes_max) return Refusal::kTooLarge;
-  if (queue_bytes_ + bytes > options_.pending_bytes_max) return Refusal::kOverloaded;
-  if (queue_.size() >= options_.pending_commands_max) return Refusal::kOverloaded;
+  const bool is_full = queue_bytes_ + bytes > options_.pending_bytes_max ||
+                       queue_.size() >= options_.pending_commands_max;
+  if (is_full && urgency == Urgency::kUser) return Refusal::kOverloaded;
   queue_bytes_ += bytes;
   queue_.push_back(Queued{id, std::move(command)});
   return std::nullopt;

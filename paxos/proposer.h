@@ -111,7 +111,7 @@ class Proposer {
   void Lead(Instant now, Slot prefix, const LogPosition& position);
 
   // Queues a command for the next slot that opens. Only while leading.
-  std::optional<Refusal> Propose(ProposalId id, Command command);
+  std::optional<Refusal> Propose(ProposalId id, Command command, Urgency urgency = Urgency::kUser);
 
   // Proposes in free slots: first what was recovered, then what is queued, as far as the window
   // allows [M1]. Each slot once per ballot [P2].

@@ -51,12 +51,13 @@ void Replica::OnTime(Instant now) {
   if (!IsLeading() && election_.IsDue(now_)) AskForVotes();
 }
 
-void Replica::Propose(Instant now, ProposalId id, Command command) {
+void Replica::Propose(Instant now, ProposalId id, Command command, Urgency urgency) {
   Advance(now);
   if (!IsLeading()) return RefuseProposal(id, Refusal::kNotLeader);
   if (learner_.log_bytes() + proposer_.bytes_held() + command.size() > options_.log_bytes_max)
     return RefuseProposal(id, Refusal::kOverloaded);
-  if (const auto refusal = proposer_.Propose(id, std::move(command))) RefuseProposal(id, *refusal);
+  if (const auto refusal = proposer_.Propose(id, std::move(command), urgency))
+    RefuseProposal(id, *refusal);
 }
 
 void Replica::Read(Instant now, ReadId id) {

@@ -35,7 +35,7 @@ class Replica {
   // ---- inputs. `now` never falls (a lower one is read as the last).
   void Receive(Instant now, const Envelope& envelope);
   void OnTime(Instant now);
-  void Propose(Instant now, ProposalId id, Command command);
+  void Propose(Instant now, ProposalId id, Command command, Urgency urgency = Urgency::kUser);
   void Read(Instant now, ReadId id);
   // Batches up to `seq` are durable.
   void OnDurable(Instant now, PersistSeq seq);

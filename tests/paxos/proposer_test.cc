@@ -333,6 +333,15 @@ TEST_F(ProposerTest, WaitsAgainAfterARetransmission) {
   EXPECT_TRUE(proposer_.TakeSendings().empty());
 }
 
+TEST_F(ProposerTest, ALeadersDutyIsNotRefusedForLackOfRoom) {
+  options_.pending_commands_max = 1;
+  proposer_ = Proposer(options_, {});
+  Lead();
+  Propose(1, "a");
+  EXPECT_EQ(Propose(2, "b"), Refusal::kOverloaded);
+  EXPECT_EQ(proposer_.Propose(P(3), "renew", Urgency::kDuty), std::nullopt);
+}
+
 // ---- stepping down
 
 TEST_F(ProposerTest, SteppingDownTellsWhatWasProposedFromWhatNeverWas) {
