@@ -9,7 +9,6 @@ namespace lockservice {
 
 using paxos::ErrorCode;
 using paxos::Instant;
-using paxos::Result;
 using paxos::Status;
 
 namespace {
@@ -60,7 +59,7 @@ Status WhyNot(const CallResult& result) {
 
 // ---- Session --------------------------------------------------------------------------------
 
-Result<std::unique_ptr<Session>> Session::Open(SessionOptions options) {
+paxos::Result<std::unique_ptr<Session>> Session::Open(SessionOptions options) {
   if (Status valid = options.client.Validate(); !valid.ok()) return valid;
   const auto thread = std::make_shared<SessionThread>(std::move(options));
   const CallResult opened = thread->Call([&](Client& client, Instant now) {
@@ -79,7 +78,7 @@ Session::~Session() {
   thread_->Stop();
 }
 
-Result<Lock> Session::Acquire(const std::string& name, const LockOptions& options) {
+paxos::Result<Lock> Session::Acquire(const std::string& name, const LockOptions& options) {
   const OwnerId owner = thread_->NextOwner();
   AcquireOptions acquire;
   acquire.name = name;
@@ -95,7 +94,7 @@ Result<Lock> Session::Acquire(const std::string& name, const LockOptions& option
   return WhyNot(result).Annotate(name);
 }
 
-Result<QueryReply> Session::Read(Query query) {
+paxos::Result<QueryReply> Session::Read(Query query) {
   const CallResult result = thread_->Call([&](Client& client, Instant now) {
     return client.Read(now, std::move(query), thread_->options().patience);
   });

@@ -20,7 +20,6 @@ namespace lockservice {
 using paxos::ErrorCode;
 using paxos::Instant;
 using paxos::NodeId;
-using paxos::Result;
 using paxos::Status;
 using paxos::net::Address;
 
@@ -34,9 +33,10 @@ struct Plan {
   Address listen_client{};
 };
 
-Result<Address> ListenAddress(const char* flag, const std::string& text, const Address& otherwise) {
+paxos::Result<Address> ListenAddress(const char* flag, const std::string& text,
+                                     const Address& otherwise) {
   if (text.empty()) return otherwise;
-  Result<Address> address = paxos::net::ParseAddress(text);
+  paxos::Result<Address> address = paxos::net::ParseAddress(text);
   if (!address.has_value()) return address.error().Annotate(flag);
   return address;
 }
@@ -49,9 +49,9 @@ Status CheckExposure(const RunFlags& flags, const Address& address) {
               "if the network is trusted"};
 }
 
-Result<Plan> MakePlan(const RunFlags& flags) {
+paxos::Result<Plan> MakePlan(const RunFlags& flags) {
   Plan plan;
-  Result<ClusterFile> file = ReadClusterFile(flags.cluster_file);
+  paxos::Result<ClusterFile> file = ReadClusterFile(flags.cluster_file);
   if (!file.has_value()) return file.error();
   plan.file = *std::move(file);
   const auto identity = paxos::storage::ReadIdentity(flags.directory);
@@ -230,7 +230,7 @@ ExitCode Serve(const RunFlags& flags, const Plan& plan) {
 }  // namespace
 
 ExitCode Run(const RunFlags& flags) {
-  const Result<Plan> plan = MakePlan(flags);
+  const paxos::Result<Plan> plan = MakePlan(flags);
   if (!plan.has_value()) return Complain(plan.error());
   std::signal(SIGPIPE, SIG_IGN);
   StartLog(flags, plan->self.name);

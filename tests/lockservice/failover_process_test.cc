@@ -21,12 +21,12 @@ TEST_F(FailoverTest, AKilledLeaderTakesNoLockWithIt) {
 
 TEST_F(FailoverTest, ARunningCommandDoesNotNoticeThatTheLeaderDies) {
   const auto run = StartCtl(
-      {"run", "--ttl", "4s", "door", "--", "sh", "-c",
+      {"run", "--ttl", "6s", "door", "--", "sh", "-c",
        "echo $LOCK_TOKEN; while ! [ -e " + (dir() / "end").string() + " ]; do sleep 0.05; done"});
   ASSERT_TRUE(run->AwaitOut("\n"));
   KillNode(Leader());
   // Well beyond the TTL: the session was renewed by the new leader.
-  const auto end = Clock::now() + seconds{5};
+  const auto end = Clock::now() + seconds{7};
   while (Clock::now() < end) {
     ASSERT_FALSE(run->HasEnded()) << run->Err();
     EXPECT_EQ(HolderToken("door"), std::stoull(run->Out()));

@@ -144,7 +144,7 @@ TEST_F(LockctlTest, ACommandThatEndsOnTermIsNotKilled) {
 }
 
 TEST_F(LockctlTest, AKilledHoldersLockGoesOnAfterItsTtl) {
-  const auto holder = StartCtl({"run", "--ttl", "2s", "a", "--", "sleep", "60"});
+  const auto holder = StartCtl({"run", "--ttl", "3s", "a", "--", "sleep", "60"});
   ASSERT_TRUE(Eventually([&] { return IsHeld("a"); }));
   const auto before = HolderToken("a");
   holder->Signal(SIGKILL);
@@ -164,9 +164,9 @@ TEST_F(LockctlTest, ALockOutlivesAcquireUntilItIsReleased) {
 }
 
 TEST_F(LockctlTest, RenewingKeepsASessionAlive) {
-  const auto held = Acquire("a", "1500ms");
+  const auto held = Acquire("a", "3s");
   ASSERT_TRUE(held);
-  const auto end = Clock::now() + seconds{4};
+  const auto end = Clock::now() + seconds{5};
   while (Clock::now() < end) EXPECT_EQ(Ctl({"renew", "--session", held->session}).exit_code, 0);
   EXPECT_EQ(HolderToken("a"), held->token);
   EXPECT_TRUE(Eventually([&] { return !IsHeld("a"); })) << "it ends when nobody renews";
