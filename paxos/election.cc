@@ -69,9 +69,9 @@ void Election::OnResigned(Instant now) {
   Rearm(now);
 }
 
-void Election::OnAck(Instant now, NodeId from) {
+void Election::OnAck(Instant when, NodeId from) {
   const auto found = acks_.find(from);
-  if (found != acks_.end()) found->second = now;
+  if (found != acks_.end()) found->second = std::max(found->second, when);
 }
 
 bool Election::HasLostQuorum(Instant now) const {

@@ -45,7 +45,8 @@ class Election {
   // ---- leading
   void OnLeading(Instant now);
   void OnResigned(Instant now);
-  void OnAck(Instant now, NodeId from);
+  // `from` followed at `when`, the moment the acknowledged heartbeat left.
+  void OnAck(Instant when, NodeId from);
   // Fewer than a quorum acknowledged within the longest election time-out.
   [[nodiscard]] bool HasLostQuorum(Instant now) const;
 

@@ -158,9 +158,9 @@ void Node::DeliverToSelf() {
 void Node::Serve(const Output& output) {
   for (const ServeChosen& wish : output.serve) {
     auto chosen = storage_.ReadChosen(wish.first, wish.last, options_.fetch_bytes_max);
-    // A slot that cannot be read is not served: the peer asks another node. The disk's owner finds
-    // out at the next start, which reads everything.
-    if (!chosen.has_value() || chosen->empty()) continue;
+    if (!chosen.has_value() && chosen.error().code() != ErrorCode::kNotFound)
+      return OnWriteFailed(chosen.error().Annotate("serve a peer"));  // a damaged disk abstains
+    if (!chosen.has_value() || chosen->empty()) continue;  // its mark is on the way; asked again
     Depart(Outgoing{wish.to, {}, ChosenRange{std::move(*chosen)}});
   }
 }

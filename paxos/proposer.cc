@@ -62,24 +62,31 @@ std::optional<NodeId> Proposer::WhoKnowsBeyond(Slot prefix) const {
 // Fills the slots that phase 1 found something at or below: with the entry found, or with a no-op
 // where a quorum showed none [P1]. A no-op's ballot voids the leftovers behind it [V1], and its
 // stamp does not move time.
-void Proposer::Lead(Instant now, Slot prefix, const LogPosition& position) {
+void Proposer::Lead(Slot prefix, LogTime log_time) {
   PAXOS_CHECK("P1", HasPromiseQuorum() && prefix >= PrefixToLearn(), prefix);
   Preparing past = std::get<Preparing>(std::move(role_));
   past.recovered.erase(past.recovered.begin(), past.recovered.upper_bound(prefix));
   Leading lead{.ballot = past.ballot, .first_slot = prefix.next(), .next_slot = prefix.next()};
   lead.last_recovered = past.recovered.empty() ? prefix : past.recovered.rbegin()->first;
-  LogPosition end = position;
+  lead.log_time_then = log_time;
+  const SharedEntry no_op(Entry{lead.ballot, log_time, {}});
   for (Slot slot = lead.first_slot; slot <= lead.last_recovered; ++slot) {
     const auto found = past.recovered.find(slot);
-    const bool is_gap = found == past.recovered.end();
-    SharedEntry entry =
-        is_gap ? SharedEntry(Entry{lead.ballot, end.log_time, {}}) : found->second.entry;
-    end.Pass(*entry);
-    lead.recovered.emplace(slot, std::move(entry));
+    lead.recovered.emplace(slot, found == past.recovered.end() ? no_op : found->second.entry);
   }
-  lead.log_time_then = end.log_time;
-  lead.since = now;
   role_ = std::move(lead);
+}
+
+// [T1] Not at Lead: an entry recovered then may turn out void, because a node that this quorum did
+// not show has one of a ballot in between, and a stamp that counts from it would make time leap.
+// Nor before an own entry is chosen: an older ballot could still be counting the same real time.
+// Once one is, everything below it is settled, and what comes later in an older ballot is void
+// [V1].
+void Proposer::StartClock(Instant now, Slot prefix, LogTime log_time) {
+  auto* lead = std::get_if<Leading>(&role_);
+  if (lead == nullptr || lead->since || prefix <= lead->last_recovered) return;
+  lead->log_time_then = log_time;
+  lead->since = now;
 }
 
 std::optional<Refusal> Proposer::Propose(ProposalId id, Command command, Urgency urgency) {
@@ -109,6 +116,14 @@ void Proposer::OpenSlots(Instant now, Slot prefix) {
     if (!fits && !lead->window.empty()) return;
     OpenNextBatch(now);
   }
+}
+
+void Proposer::BeginIfIdle(Instant now, Slot prefix) {
+  const Leading* lead = leading();
+  if (lead == nullptr || !lead->recovered.empty() || !queue_.empty()) return;
+  const bool has_begun = lead->next_slot > lead->last_recovered.next();
+  if (has_begun || !HasRoom(*lead, prefix)) return;
+  Open(now, SharedEntry(Entry{lead->ballot, StampAt(now), {}}), {});
 }
 
 std::size_t Proposer::NextBatchBytes() const {
@@ -199,7 +214,7 @@ std::vector<Proposer::Sending> Proposer::TakeSendings() { return std::exchange(s
 
 LogTime Proposer::StampAt(Instant now) const {
   const Leading& lead = std::get<Leading>(role_);
-  return lead.log_time_then + (now - lead.since);
+  return lead.since ? lead.log_time_then + (now - *lead.since) : lead.log_time_then;
 }
 
 std::size_t Proposer::bytes_held() const {

@@ -61,8 +61,8 @@ struct Leading {
   std::map<Slot, SharedEntry> recovered{};  // next_slot .. last_recovered, no-ops in the gaps
   std::map<Slot, InFlight> window{};
   std::size_t window_bytes = 0;
-  LogTime log_time_then{};  // the log time at the end of what was recovered [T1]
-  Instant since{};          // when that was
+  LogTime log_time_then{};  // [T1] what stamps count from; they stand still until `since` is set:
+  std::optional<Instant> since{};  // when an own entry had become part of the chosen prefix
   friend bool operator==(const Leading&, const Leading&) = default;
 };
 
@@ -107,8 +107,12 @@ class Proposer {
   // have forgotten some.
   [[nodiscard]] std::optional<NodeId> WhoKnowsBeyond(Slot prefix) const;
 
-  // Preparing -> Leading, once `prefix` covers PrefixToLearn. `position` is the log's there.
-  void Lead(Instant now, Slot prefix, const LogPosition& position);
+  // Preparing -> Leading, once `prefix` covers PrefixToLearn. `log_time` is the log's there.
+  void Lead(Slot prefix, LogTime log_time);
+
+  // The chosen prefix is `prefix`, and the log's time there `log_time`: if it holds an entry of
+  // this ballot by now, the clock of the stamps starts. [T1]
+  void StartClock(Instant now, Slot prefix, LogTime log_time);
 
   // Queues a command for the next slot that opens. Only while leading.
   std::optional<Refusal> Propose(ProposalId id, Command command, Urgency urgency = Urgency::kUser);
@@ -116,6 +120,10 @@ class Proposer {
   // Proposes in free slots: first what was recovered, then what is queued, as far as the window
   // allows [M1]. Each slot once per ballot [P2].
   void OpenSlots(Instant now, Slot prefix);
+
+  // A leader to whom nobody has given a command proposes a no-op, since its clock starts with its
+  // first entry; without one, nothing would ever expire in an idle log. [T1]
+  void BeginIfIdle(Instant now, Slot prefix);
 
   // Phase 2b: the entry, at the moment a quorum has accepted it in this ballot [C1].
   std::optional<ChosenEntry> OnAccepted(NodeId from, const Accepted& accepted);
@@ -147,8 +155,9 @@ class Proposer {
   };
   std::vector<Sending> TakeSendings();
 
-  // The stamp of an entry proposed at `now`: what the log showed at the end of the recovered prefix
-  // + what elapsed since on this node's own clock [T1]. Only while leading.
+  // The stamp of an entry proposed at `now`: what the log showed when this ballot's first entry was
+  // chosen + what elapsed since on this node's own clock; before that, what it showed at the prefix
+  // where phase 1 began [T1]. Only while leading.
   [[nodiscard]] LogTime StampAt(Instant now) const;
 
   // Encoded bytes that wait or are in flight.

@@ -46,6 +46,7 @@ void Replica::OnTime(Instant now) {
   if (IsLeading() && MustGiveUpLeading()) StepDown();
   if (IsLeading() && now_ >= next_heartbeat_) {
     Beat();
+    proposer_.BeginIfIdle(now_, learner_.prefix());
     proposer_.Retransmit(now_);
   }
   if (!IsLeading() && election_.IsDue(now_)) AskForVotes();
@@ -155,7 +156,7 @@ void Replica::LeadIfReady() {
     return;
   }
   PAXOS_CHECK("C2", learner_.delivered() == learner_.prefix(), learner_.delivered());
-  proposer_.Lead(now_, learner_.prefix(), learner_.position());
+  proposer_.Lead(learner_.prefix(), learner_.position().log_time);
   election_.OnLeading(now_);
   catch_up_ = CatchUp{};  // what it lacks it proposes again; a late answer would depose it (C1)
   Beat();
@@ -246,6 +247,7 @@ void Replica::Learn(Slot slot, const SharedEntry& entry) {
     if (!is_stored) Persist(LearnedRecord{grown.slot, grown.entry});
   }
   acceptor_.DropChosen(learner_.prefix());
+  proposer_.StartClock(now_, learner_.prefix(), learner_.position().log_time);
   std::vector<SlotCallers> finished = proposer_.Finish(learner_.prefix());
   auto callers = finished.begin();
   for (Delivery& delivery : learner_.TakeDeliveries()) {
@@ -308,12 +310,22 @@ void Replica::FetchIfBehind() {
 void Replica::Beat() {
   next_heartbeat_ = now_ + options_.heartbeat_interval;
   heard_durable_[options_.self] = durable_;
-  SendHeartbeat(heard_durable_);
+  beats_.push_back(SentBeat{SendHeartbeat(heard_durable_), now_});
+  while (now_ - beats_.front().when > 2 * options_.election_timeout_max) beats_.pop_front();
 }
 
-void Replica::SendHeartbeat(std::map<NodeId, PersistSeq> gossip) {
-  SendToVoters(Heartbeat{proposer_.leading()->ballot, reads_.BeginRound(), learner_.prefix(),
-                         std::move(gossip)});
+// Rounds begun for reads in between count as the timed one before them.
+Instant Replica::WhenSent(std::uint64_t round) const {
+  Instant when = Instant::min();
+  for (const SentBeat& beat : beats_)
+    if (beat.round <= round) when = beat.when;
+  return when;
+}
+
+std::uint64_t Replica::SendHeartbeat(std::map<NodeId, PersistSeq> gossip) {
+  const std::uint64_t round = reads_.BeginRound();
+  SendToVoters(Heartbeat{proposer_.leading()->ballot, round, learner_.prefix(), std::move(gossip)});
+  return round;
 }
 
 void Replica::On(NodeId from, const Heartbeat& message) {
@@ -334,7 +346,7 @@ void Replica::On(NodeId from, const Heartbeat& message) {
 void Replica::On(NodeId from, const HeartbeatAck& message) {
   const Leading* leading = proposer_.leading();
   if (leading == nullptr || leading->ballot != message.ballot) return;
-  election_.OnAck(now_, from);
+  election_.OnAck(WhenSent(message.round), from);
   reads_.OnAck(from, message.round);
   AnswerReads();
 }
@@ -355,6 +367,7 @@ void Replica::StepDown() {
   learner_.ForgetAbovePrefix();
   election_.OnResigned(now_);
   next_heartbeat_ = kNever;
+  beats_.clear();
   for (const ProposalId id : remains.queued) RefuseProposal(id, Refusal::kNotLeader);
   for (SlotCallers& slot : remains.proposed) {
     if (slot.callers.empty()) continue;
@@ -432,7 +445,7 @@ void Replica::On(NodeId from, const ReadIndex& message) {
     return;
   }
   found->second.slot = message.slot;
-  if (*message.slot > learner_.prefix()) catch_up_.Want(*message.slot, from);
+  if (*message.slot > learner_.prefix() && !IsLeading()) catch_up_.Want(*message.slot, from);
   SettleRemoteReads();
 }
 

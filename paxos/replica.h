@@ -7,6 +7,7 @@
 // anyone's, so its vote never counts before it is durable (D1).
 #pragma once
 
+#include <deque>
 #include <map>
 #include <optional>
 #include <vector>
@@ -74,7 +75,8 @@ class Replica {
         Named("highest_seen", r.highest_seen_) & Named("issued", r.issued_) &
         Named("durable", r.durable_) & Named("disk_busy_since", r.disk_busy_since_) &
         Named("marked", r.marked_) & Named("next_heartbeat", r.next_heartbeat_) &
-        Named("next_give_up", r.next_give_up_) & Named("now", r.now_) & Named("output", r.output_);
+        Named("beats", r.beats_) & Named("next_give_up", r.next_give_up_) & Named("now", r.now_) &
+        Named("output", r.output_);
   }
 
  private:
@@ -87,6 +89,17 @@ class Replica {
     template <class Archive>
     friend void serialize(Archive& ar, Orphans& o, unsigned /*version*/) {
       ar& Named("ballot", o.ballot) & Named("callers", o.callers) & Named("give_up", o.give_up);
+    }
+  };
+  // When a round of heartbeats left. An ack speaks of that moment, not of its own arrival: after a
+  // stop of the whole cluster, old acks must not keep a leader in office.
+  struct SentBeat {
+    std::uint64_t round = 0;
+    Instant when{};
+    friend bool operator==(const SentBeat&, const SentBeat&) = default;
+    template <class Archive>
+    friend void serialize(Archive& ar, SentBeat& b, unsigned /*version*/) {
+      ar& Named("round", b.round) & Named("when", b.when);
     }
   };
   // A follower's read: asked of the leader, then waiting for the slot it named.
@@ -137,7 +150,9 @@ class Replica {
   void FetchIfBehind();
   void AskForVotes();
   void Beat();
-  void SendHeartbeat(std::map<NodeId, PersistSeq> gossip);
+  // Begins a round of heartbeats, and says which.
+  std::uint64_t SendHeartbeat(std::map<NodeId, PersistSeq> gossip);
+  [[nodiscard]] Instant WhenSent(std::uint64_t round) const;
   void StepDown();
   void GiveUpStale();
   [[nodiscard]] bool MustGiveUpLeading() const;
@@ -161,13 +176,14 @@ class Replica {
   std::map<Slot, Orphans> orphans_;
   std::map<ReadId, RemoteRead> remote_reads_;
   std::map<NodeId, PersistSeq> heard_durable_;
-  Ballot highest_seen_;      // in any message: the next own ballot must exceed it to win
-  PersistSeq issued_;        // the newest batch handed out
-  PersistSeq durable_;       // the newest known durable
-  Instant disk_busy_since_;  // since when the disk has made no progress; kNever = idle
-  Slot marked_;              // the newest ChosenMark handed out
-  Instant next_heartbeat_;   // while leading
-  Instant next_give_up_;     // the earliest among orphans and remote reads; kNever = none
+  Ballot highest_seen_;         // in any message: the next own ballot must exceed it to win
+  PersistSeq issued_;           // the newest batch handed out
+  PersistSeq durable_;          // the newest known durable
+  Instant disk_busy_since_;     // since when the disk has made no progress; kNever = idle
+  Slot marked_;                 // the newest ChosenMark handed out
+  Instant next_heartbeat_;      // while leading
+  std::deque<SentBeat> beats_;  // the timed ones that an ack may still answer
+  Instant next_give_up_;        // the earliest among orphans and remote reads; kNever = none
   Instant now_;
   Output output_;
 };

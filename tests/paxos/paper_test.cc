@@ -54,7 +54,7 @@ class PaxosMadeSimple : public testing::Test {
     Proposer proposer(NodeOf(self), {});
     const Ballot ballot = proposer.StartCampaign(seen).ballot;
     for (const NodeId node : quorum) proposer.OnPromise(node, AskPromise(At(node), ballot));
-    proposer.Lead(Instant{}, {}, {});
+    proposer.Lead({}, {});
     return proposer;
   }
 
@@ -400,7 +400,7 @@ TEST_F(PaxosMadeSimple, S3_ALeaderProposesUpToAlphaCommandsAheadOfWhatIsChosen) 
   Proposer proposer(options, {});
   proposer.StartCampaign({});
   for (const NodeId node : {n2, n3}) proposer.OnPromise(node, Promise{B(1, 1), {}, {}, {}});
-  proposer.Lead(Instant{}, {}, {});
+  proposer.Lead({}, {});
   for (std::uint64_t id = 1; id <= 9; ++id) proposer.Propose(P(id), "c");
   proposer.OpenSlots(Instant{}, {});
   EXPECT_EQ(proposer.TakeSendings().size(), 3U);

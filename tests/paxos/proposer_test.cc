@@ -32,7 +32,7 @@ class ProposerTest : public testing::Test {
 
   void Lead(std::vector<AcceptedEntry> by_n2 = {}, std::vector<AcceptedEntry> by_n3 = {}) {
     Prepare(std::move(by_n2), std::move(by_n3));
-    proposer_.Lead(now_, Slot{}, {});
+    proposer_.Lead(Slot{}, {});
   }
 
   std::optional<Refusal> Propose(std::uint64_t id, const std::string& command) {
@@ -139,23 +139,32 @@ TEST_F(ProposerTest, NobodyCanTellWhatAllHaveForgotten) {
 
 TEST_F(ProposerDeathTest, LeadsOnlyWithAQuorumAndTheReportedPrefix) {
   proposer_.StartCampaign({});
-  EXPECT_DEATH(proposer_.Lead(now_, {}, {}), "check \\[P1\\]");
+  EXPECT_DEATH(proposer_.Lead({}, {}), "check \\[P1\\]");
   proposer_.OnPromise(n2, Promise{B(1, 1), S(4), {}, {}});
   proposer_.OnPromise(n3, Promising(B(1, 1)));
-  EXPECT_DEATH(proposer_.Lead(now_, S(3), {}), "check \\[P1\\]");
+  EXPECT_DEATH(proposer_.Lead(S(3), {}), "check \\[P1\\]");
 }
 
 TEST_F(ProposerTest, ProposesWhatItRecoveredAsItWas) {
   Lead({{S(1), B(1, 3), w}});
-  EXPECT_EQ(Open(), (Opened{{S(1), w}}));
+  EXPECT_EQ(Open().front(), std::pair(S(1), w));
+}
+
+TEST_F(ProposerTest, WithNothingToProposeBeginsWithOneNoOpOfItsOwn) {
+  Lead();
+  EXPECT_TRUE(Open().empty());
+  proposer_.BeginIfIdle(now_, Slot{});
+  EXPECT_EQ(Open(), (Opened{{S(1), NoOp(B(1, 1))}}));
+  proposer_.BeginIfIdle(now_, Slot{});
+  EXPECT_TRUE(Open().empty());
 }
 
 TEST_F(ProposerTest, FillsGapsWithNoOpsOfItsOwnBallotThatMoveNoTime) {
   const SharedEntry late = E(B(1, 1), {"late"}, 30ms);
   Prepare({{S(1), B(1, 1), late}, {S(4), B(1, 3), w}});
-  proposer_.Lead(now_, Slot{}, LogPosition{{}, LogAt(20ms), {}});
-  const SharedEntry no_op = NoOp(B(1, 1), 30ms);
-  EXPECT_EQ(Open(), (Opened{{S(1), late}, {S(2), no_op}, {S(3), no_op}, {S(4), w}}));
+  proposer_.Lead(Slot{}, LogAt(20ms));
+  const SharedEntry no_op = NoOp(B(1, 1), 20ms);
+  EXPECT_EQ(Open(), (Opened{{S(1), late}, {S(2), no_op}, {S(3), no_op}, {S(4), w}, {S(5), no_op}}));
 }
 
 TEST_F(ProposerTest, PutsNewCommandsAboveEverythingRecovered) {
@@ -169,14 +178,14 @@ TEST_F(ProposerTest, PutsNewCommandsAboveEverythingRecovered) {
 
 TEST_F(ProposerTest, ProposesNothingThatThePrefixCovers) {
   Prepare({{S(2), B(1, 1), v}, {S(4), B(1, 3), w}});
-  proposer_.Lead(now_, S(2), {});
+  proposer_.Lead(S(2), {});
   EXPECT_EQ(leading().first_slot, S(3));
   EXPECT_EQ(Open(S(2)), (Opened{{S(3), NoOp(B(1, 1))}, {S(4), w}}));
 }
 
 TEST_F(ProposerTest, StartsAboveThePrefixWhenNothingWasAccepted) {
   Prepare();
-  proposer_.Lead(now_, S(6), {});
+  proposer_.Lead(S(6), {});
   EXPECT_EQ(leading().last_recovered, S(6));
   EXPECT_EQ(leading().next_slot, S(7));
 }
@@ -250,13 +259,24 @@ TEST_F(ProposerTest, RefusesWhatFitsNoBatchAndWhatFitsNoQueue) {
   EXPECT_EQ(Propose(5, "c"), Refusal::kOverloaded);
 }
 
-TEST_F(ProposerTest, StampsWithTheRecoveredLogTimeAndWhatElapsedSince) {
+// [T1] What phase 1 recovered may turn out void, so nothing counts from its stamps.
+TEST_F(ProposerTest, StampsStandStillUntilAnEntryOfItsOwnIsChosen) {
   Prepare({{S(1), B(1, 1), E(B(1, 1), {"a"}, 80ms)}});
-  proposer_.Lead(now_, Slot{}, LogPosition{{}, LogAt(50ms), {}});
-  EXPECT_EQ(proposer_.StampAt(now_), LogAt(80ms));
+  proposer_.Lead(Slot{}, LogAt(50ms));
   now_ += 7ms;
+  proposer_.StartClock(now_, S(1), LogAt(80ms));
+  EXPECT_EQ(proposer_.StampAt(now_), LogAt(50ms));
   Propose(1, "b");
-  EXPECT_EQ(Open().back().second, E(B(1, 1), {"b"}, 87ms));
+  EXPECT_EQ(Open().back().second, E(B(1, 1), {"b"}, 50ms));
+}
+
+TEST_F(ProposerTest, StampsCountFromTheLogTimeAtItsFirstChosenEntry) {
+  Prepare({{S(1), B(1, 1), E(B(1, 1), {"a"}, 80ms)}});
+  proposer_.Lead(Slot{}, LogAt(50ms));
+  Open();
+  proposer_.StartClock(now_, S(2), LogAt(80ms));
+  proposer_.StartClock(now_ + 5ms, S(3), LogAt(99ms));
+  EXPECT_EQ(proposer_.StampAt(now_ + 7ms), LogAt(87ms));
 }
 
 // ---- choosing
