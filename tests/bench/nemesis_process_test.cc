@@ -88,7 +88,7 @@ class NemesisProcessTest : public ::testing::Test {
 };
 
 TEST_F(NemesisProcessTest, NothingIsLostWhenTheLeaderIsKilled) {
-  EXPECT_EQ(exit_code_, kClean);
+  ASSERT_EQ(exit_code_, kClean);
   EXPECT_EQ(Judge([](Lines& /*lines*/) {}), kClean);
 }
 
@@ -121,6 +121,7 @@ const std::vector<Tampering> kTamperings = {
 };
 
 TEST_F(NemesisProcessTest, AHistoryThatWasTamperedWithIsRejected) {
+  ASSERT_EQ(exit_code_, kClean);  // else there is no history
   for (const Tampering& tampering : kTamperings)
     EXPECT_EQ(Judge(tampering.with), tampering.verdict) << tampering.what;
 }
