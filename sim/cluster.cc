@@ -34,7 +34,7 @@ const DiskImage& Cluster::image(NodeId node) const {
   return hosts_[node.value() - 1].disk().image();
 }
 Instant Cluster::clock(NodeId node) const { return hosts_[node.value() - 1].clock().Read(now()); }
-Instant Cluster::last_told(NodeId node) const { return hosts_[node.value() - 1].last_told(); }
+Instant Cluster::told_before(NodeId node) const { return hosts_[node.value() - 1].told_before(); }
 
 Host* Cluster::Leader() {
   Host* leader = nullptr;

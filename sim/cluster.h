@@ -68,7 +68,7 @@ class Cluster final : private NetworkEvents,
   // ---- NodeViews
   [[nodiscard]] const DiskImage& image(NodeId node) const override;
   [[nodiscard]] Instant clock(NodeId node) const override;
-  [[nodiscard]] Instant last_told(NodeId node) const override;
+  [[nodiscard]] Instant told_before(NodeId node) const override;
   // ---- Observer
   void OnStart(NodeId node, const DiskImage& image) override;
   void OnStop(NodeId node) override;

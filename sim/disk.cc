@@ -105,6 +105,7 @@ void Disk::StallUntil(Time until) { stalled_until_ = std::max(stalled_until_, un
 
 void Disk::Calm() {
   options_.report_max = Duration{};
+  options_.sync_mean = std::min(options_.sync_mean, DiskOptions{}.sync_mean);
   is_failing_ = false;
   stalled_until_ = Time{};
   if (is_syncing_ && !has_failed_) FinishSyncAt(queue_.now() + options_.sync_mean, syncing_);

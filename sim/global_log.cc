@@ -13,7 +13,7 @@ GlobalLog::GlobalLog(std::size_t nodes, const Choices& choices, const NodeViews&
     : choices_(choices), views_(views), applied_(nodes) {}
 
 void GlobalLog::OnBallotTaken(const Ballot& ballot) {
-  leaderships_.push_back(Leadership{ballot, views_.last_told(ballot.node)});
+  leaderships_.push_back(Leadership{ballot, views_.told_before(ballot.node)});
 }
 
 Instant GlobalLog::WhenTaken(const Ballot& ballot) const {

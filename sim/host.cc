@@ -136,6 +136,7 @@ void Host::EndTurn() {
   turn_ends_soon_ = false;
   if (is_paused_) return;  // it ends when the pause does
   program_->Drain(Clock());
+  told_before_ = last_told_;
   StopIfFailed();
   if (program_ != nullptr) ArmTimer();
 }

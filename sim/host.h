@@ -73,7 +73,8 @@ class Host final : private StorageEvents,
   [[nodiscard]] Disk& disk() { return disk_; }
   [[nodiscard]] const Disk& disk() const { return disk_; }
   [[nodiscard]] const sim::Clock& clock() const { return clock_; }
-  [[nodiscard]] Instant last_told() const { return last_told_; }
+  // What the node was told last before this turn.
+  [[nodiscard]] Instant told_before() const { return told_before_; }
   [[nodiscard]] std::uint64_t lives() const { return lives_; }
 
  private:
@@ -113,6 +114,7 @@ class Host final : private StorageEvents,
   std::unique_ptr<Program> program_;
   std::uint64_t lives_ = 0;
   Instant last_told_{};
+  Instant told_before_{};
   Duration repair_{};
   bool is_paused_ = false;
   bool is_retired_ = false;

@@ -27,7 +27,7 @@ void Invariants::OnStart(NodeId node, const DiskImage& image) {
 }
 
 Choices::Stamped Invariants::StampedBy(NodeId node) const {
-  return Choices::Stamped{views_.last_told(node), views_.clock(node)};
+  return Choices::Stamped{views_.told_before(node), views_.clock(node)};
 }
 
 void Invariants::OnSend(const Envelope& envelope) {

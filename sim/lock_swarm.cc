@@ -7,15 +7,19 @@ namespace {
 void DrawTinyTables(Random& random, LockSwarm& world) {
   SessionTableOptions& sessions = world.server.sessions;
   sessions.sessions_max = LogUniform(random, 2, 64);
-  sessions.calls_per_session_max = LogUniform(random, 2, 64);
+  // Room for a release beside as many waits as a user has: waits that fill the window would keep a
+  // session from ever releasing what others wait for.
+  sessions.calls_per_session_max = LogUniform(random, world.user.pending_max + 2, 64);
   sessions.ends_per_tick_max = LogUniform(random, 1, 4);
-  world.client.window = random.Between(1, sessions.calls_per_session_max);
+  world.client.window = random.Between(world.user.pending_max + 1, sessions.calls_per_session_max);
   world.client.calls_max = LogUniform(random, 8, 64);
   world.server.locks.locks_max = LogUniform(random, 1, 64);
   world.server.locks.locks_per_session_max = LogUniform(random, 1, 8);
   world.server.locks.waiters_per_lock_max = LogUniform(random, 1, 16);
-  world.server.requests.requests_max = LogUniform(random, 4, 64);
-  world.server.requests.requests_per_connection_max = LogUniform(random, 2, 16);
+  // A server's table has room for all that users may have pending, for the same reason.
+  const std::size_t pending = world.user.pending_max + 3;
+  world.server.requests.requests_max = pending * world.clients * random.Between(1, 2);
+  world.server.requests.requests_per_connection_max = LogUniform(random, pending, 32);
   world.server.keeper.sessions_per_renew_max = LogUniform(random, 1, 8);
   world.server.keeper.keep_alives_max = LogUniform(random, 2, 64);
 }
@@ -29,8 +33,8 @@ LockSwarm DrawLockSwarm(const Swarm& swarm) {
   world.clients = LogUniform(load, 2, 32);
   world.user.hot_locks = load.Between(1, 4);
   world.user.cold_locks = LogUniform(load, 1, 10'000);
-  // The more clients, the less each does: about six calls a second in all.
-  world.user.think_mean = milliseconds{150} * static_cast<int>(world.clients);
+  // The more clients, the less each does: about ten calls a second in all.
+  world.user.think_mean = milliseconds{100} * static_cast<int>(world.clients);
   const Duration election = swarm.replica.election_timeout_max;
   world.user.ttl_min = election / 2;
   world.user.ttl_max = std::min<Duration>(20 * election, seconds{12});

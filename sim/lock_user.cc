@@ -9,10 +9,13 @@ using lockservice::Client;
 using lockservice::Completion;
 using lockservice::Token;
 
-void LockUser::Call(const char* what, const Ask& ask, std::optional<Wanted> acquire) {
+void LockUser::Call(const char* what, const Ask& ask) { Call(PendingCall{{}, what, {}, {}}, ask); }
+
+void LockUser::Call(PendingCall call, const Ask& ask) {
   client_->Do([&](Client& client, Instant now) {
     ++calls_;
-    pending_.push_back(PendingCall{ask(client, now), what, std::move(acquire)});
+    call.id = ask(client, now);
+    pending_.push_back(std::move(call));
   });
 }
 
@@ -32,7 +35,7 @@ void LockUser::OnDied() {
 
 void LockUser::WindDown() {
   is_winding_down_ = true;
-  while (!held_.empty()) Release(held_.back());
+  ReleaseAll();
   CloseIfDone();
 }
 
@@ -129,8 +132,8 @@ void LockUser::Acquire() {
   const bool is_try = random_.Chance(1, 4);
   options.mode = is_try ? lockservice::AcquireMode::kTry : lockservice::AcquireMode::kWait;
   options.timeout = PickTimeout();
-  Call(
-      "acquire", [&](Client& client, Instant now) { return client.Acquire(now, options); }, lock);
+  Call(PendingCall{{}, "acquire", lock, {}},
+       [&](Client& client, Instant now) { return client.Acquire(now, options); });
 }
 
 void LockUser::AcquireAgain() {
@@ -138,26 +141,45 @@ void LockUser::AcquireAgain() {
   const Wanted lock = PickHeld()->lock;
   options.name = lock.name;
   options.owner = lock.owner;
-  Call(
-      "acquire", [&](Client& client, Instant now) { return client.Acquire(now, options); }, lock);
+  Call(PendingCall{{}, "acquire", lock, {}},
+       [&](Client& client, Instant now) { return client.Acquire(now, options); });
 }
 
 // n acquires need n releases.
 void LockUser::Release(Held& held) {
   const lockservice::ReleaseOptions options{held.lock.name, held.lock.owner, held.token, {}};
+  const PendingCall call{{}, "release", {}, Held{held.lock, held.token, 1}};
   if (--held.count == 0) {
     once_held_.push_front(held);
     if (once_held_.size() > 4) once_held_.pop_back();
     std::erase_if(held_, [](const Held& each) { return each.count == 0; });
   }
-  Call("release", [&](Client& client, Instant now) { return client.Release(now, options); });
+  Call(call, [&](Client& client, Instant now) { return client.Release(now, options); });
+}
+
+void LockUser::ReleaseAll() {
+  for (const Held& each : std::vector<Held>(held_)) {
+    for (std::uint32_t left = each.count; left > 0; --left) {
+      if (Held* held = Find(each.lock, each.token)) Release(*held);
+    }
+  }
+}
+
+// The client had no room for it: nothing was done.
+void LockUser::OnReleaseRefused(const Held& released) {
+  Hold(released.lock, released.token);
+  if (!is_winding_down_) return;
+  queue_.After(milliseconds{100}, [this, life = life_] {
+    if (life == life_) ReleaseAll();
+  });
 }
 
 // With a stale token, as another owner, or of somebody else's lock.
 void LockUser::ReleaseWrongly() {
   const Wanted lock = PickLock();
   const std::uint64_t kind = random_.Below(3);
-  lockservice::ReleaseOptions options{lock.name, lock.owner, Token{1}, {}};
+  constexpr Token kNeverGranted{std::uint64_t{1} << 40};
+  lockservice::ReleaseOptions options{lock.name, lock.owner, kNeverGranted, {}};
   const Held* held = PickHeld();
   if (kind == 0 && !once_held_.empty()) {
     const Held& old = once_held_.front();
@@ -165,9 +187,17 @@ void LockUser::ReleaseWrongly() {
   } else if (kind == 1 && held != nullptr) {
     options = {held->lock.name, lockservice::OwnerId{3}, held->token, {}};
   }
-  // Its own grants it releases rightly, or it could not tell what it holds.
-  if (Find({options.name, options.owner}, options.token) != nullptr) return;
+  // Its own grants it releases rightly, or it could not tell what it holds: neither those it has
+  // nor those that an acquire under way may enter again.
+  const Wanted released{options.name, options.owner};
+  if (Find(released, options.token) != nullptr || IsAcquiring(released)) return;
   Call("release", [&](Client& client, Instant now) { return client.Release(now, options); });
+}
+
+bool LockUser::IsAcquiring(const Wanted& lock) const {
+  return std::any_of(pending_.begin(), pending_.end(), [&](const PendingCall& call) {
+    return call.acquire && call.acquire->name == lock.name && call.acquire->owner == lock.owner;
+  });
 }
 
 void LockUser::Cancel() {
@@ -241,21 +271,26 @@ void LockUser::OnCompletion(const Completion& completion) {
     return each.id == completion.call;
   });
   if (call == pending_.end()) return;
-  const std::optional<Wanted> acquire = std::move(call->acquire);
+  const PendingCall done = std::move(*call);
   pending_.erase(call);
   const auto* granted = std::get_if<lockservice::Granted>(&completion.result);
-  if (granted != nullptr && acquire) OnGranted(*acquire, *granted);
+  const auto* error = std::get_if<lockservice::CallError>(&completion.result);
+  if (granted != nullptr && done.acquire) OnGranted(*done.acquire, granted->token);
+  const bool is_refused = error != nullptr && error->why == lockservice::CallFailure::kOverloaded;
+  if (is_refused && done.release) OnReleaseRefused(*done.release);
   CloseIfDone();
 }
 
-void LockUser::OnGranted(const Wanted& lock, const lockservice::Granted& granted) {
-  Held* held = Find(lock, granted.token);
-  if (held == nullptr) {
-    held_.push_back(Held{lock, granted.token, 0});
-    held = &held_.back();
-  }
+LockUser::Held& LockUser::Hold(const Wanted& lock, Token token) {
+  Held* held = Find(lock, token);
+  if (held == nullptr) held = &held_.emplace_back(Held{lock, token, 0});
   ++held->count;
-  if (is_winding_down_) Release(*held);
+  return *held;
+}
+
+void LockUser::OnGranted(const Wanted& lock, Token token) {
+  Held& held = Hold(lock, token);
+  if (is_winding_down_) Release(held);
 }
 
 }  // namespace paxos::sim

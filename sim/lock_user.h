@@ -39,6 +39,7 @@ class LockUser final : public LockUserEvents {
   // Empty once that is so; or " waits for a call" and the like.
   [[nodiscard]] std::string WhyNotDone() const;
   [[nodiscard]] std::uint64_t calls() const { return calls_; }
+  [[nodiscard]] bool IsWaiting() const { return !pending_.empty(); }
 
   // ---- LockUserEvents
   void OnStarted() override;
@@ -60,6 +61,7 @@ class LockUser final : public LockUserEvents {
     lockservice::CallId id{};
     const char* what = "";
     std::optional<Wanted> acquire{};
+    std::optional<Held> release{};
   };
 
   void ActSoon();
@@ -68,6 +70,7 @@ class LockUser final : public LockUserEvents {
   void Acquire();
   void AcquireAgain();
   void Release(Held& held);
+  void ReleaseAll();
   void ReleaseWrongly();
   void CloseIfDone();
   void Cancel();
@@ -80,11 +83,15 @@ class LockUser final : public LockUserEvents {
   [[nodiscard]] Wanted PickLock();
   Held* PickHeld();
   [[nodiscard]] std::optional<Duration> PickTimeout();
+  [[nodiscard]] bool IsAcquiring(const Wanted& lock) const;
   Held* Find(const Wanted& lock, lockservice::Token token);
-  void OnGranted(const Wanted& lock, const lockservice::Granted& granted);
+  Held& Hold(const Wanted& lock, lockservice::Token token);
+  void OnGranted(const Wanted& lock, lockservice::Token token);
+  void OnReleaseRefused(const Held& released);
   // Has `ask` call the client, and remembers the call that it returns.
   using Ask = std::function<lockservice::CallId(lockservice::Client&, Instant)>;
-  void Call(const char* what, const Ask& ask, std::optional<Wanted> acquire = {});
+  void Call(PendingCall call, const Ask& ask);
+  void Call(const char* what, const Ask& ask);
 
   EventQueue& queue_;
   Trace& trace_;

@@ -52,6 +52,14 @@ void LockWorld::Begin(Cluster& cluster) {
     judge_.AddBeliever(seat.client);
     cluster.queue().At(Time{}, [&seat] { seat.client.Start(); });
   }
+  MeasureIdleness(0);
+}
+
+void LockWorld::MeasureIdleness(std::uint64_t calls_before) {
+  const bool is_anyone_waiting = std::any_of(
+      seats_.begin(), seats_.end(), [](const Seat& seat) { return seat.user.IsWaiting(); });
+  if (calls() == calls_before && !is_anyone_waiting) idle_ += seconds{1};
+  cluster_->queue().After(seconds{1}, [this, now = calls()] { MeasureIdleness(now); });
 }
 
 // ---- faults ---------------------------------------------------------------------------------

@@ -39,6 +39,8 @@ class LockWorld final : public Workload {
   [[nodiscard]] const LockJudge& judge() const { return judge_; }
   [[nodiscard]] const FencedStore& store() const { return store_; }
   [[nodiscard]] std::uint64_t calls() const;
+  // Time in which no client waited for anything or had asked within a second.
+  [[nodiscard]] Duration idle() const { return idle_; }
 
  private:
   // A client and who uses it.
@@ -51,6 +53,8 @@ class LockWorld final : public Workload {
     LockUser user;
     LockClient client;
   };
+  // Counts the last second as idle if it was.
+  void MeasureIdleness(std::uint64_t calls_before);
   void CutFor(ClientId client, NodeId node, Duration lasts);
 
   LockSwarm options_;
@@ -58,6 +62,7 @@ class LockWorld final : public Workload {
   FencedStore store_;
   Cluster* cluster_ = nullptr;
   std::deque<Seat> seats_;
+  Duration idle_{};
 };
 
 }  // namespace paxos::sim

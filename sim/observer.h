@@ -40,10 +40,10 @@ class NodeViews {
   [[nodiscard]] virtual Time now() const = 0;
   // D_i: what would survive a crash now.
   [[nodiscard]] virtual const DiskImage& image(NodeId node) const = 0;
-  // What the node's clock shows, and what it showed when the node was last told: a stamp that the
-  // node makes now lies between the two.
+  // What the node's clock shows, and what the node was told last before this turn: a stamp that is
+  // seen for the first time now was made between the two.
   [[nodiscard]] virtual Instant clock(NodeId node) const = 0;
-  [[nodiscard]] virtual Instant last_told(NodeId node) const = 0;
+  [[nodiscard]] virtual Instant told_before(NodeId node) const = 0;
 };
 
 }  // namespace paxos::sim

@@ -22,6 +22,12 @@ class ThrowingChecks {
   CheckFailureHandler before_;
 };
 
+// Prints as it is, where a string would be quoted and cut.
+struct Reason {
+  std::string text{};
+  friend std::string ShortText(const Reason& reason) { return reason.text; }
+};
+
 // [INV-22] One leader that lasts, everything answered, equal states.
 void AwaitSettlement(Cluster& cluster, const Swarm& swarm, const Workload& workload) {
   const Time deadline = cluster.now() + swarm.healing_max + workload.SettleTime();
@@ -37,7 +43,7 @@ void AwaitSettlement(Cluster& cluster, const Swarm& swarm, const Workload& workl
     if (why.empty() && leader != std::exchange(leader_before, leader)) why = "the leader is new";
     if (why.empty()) why = workload.WhyNotSettled();
   }
-  PAXOS_CHECK("INV-22", why.empty(), why);
+  PAXOS_CHECK("INV-22", why.empty(), Reason{why});
 }
 
 }  // namespace
@@ -65,6 +71,8 @@ RunReport Simulate(const Swarm& swarm, Workload& workload, const RunHooks& hooks
   report.events = cluster.queue().events_run();
   report.end = cluster.now();
   report.cluster = cluster.totals();
+  report.commands = cluster.invariants().log().last_index().value();
+  report.void_entries = cluster.invariants().log().void_entries();
   report.network = cluster.network_totals();
   return report;
 }

@@ -24,6 +24,8 @@ struct RunReport {
   std::uint64_t hash = 0;    // of the trace
   std::uint64_t events = 0;  // run by the queue
   Time end{};
+  std::uint64_t commands = 0;  // in G
+  std::uint64_t void_entries = 0;
   Cluster::Totals cluster{};
   Network::Totals network{};
   std::optional<Violation> violation{};

@@ -1,0 +1,174 @@
+// paxsim: runs the shipped code in simulated worlds, from seeds.
+//
+//   paxsim run --seed 7 --verbose        one seed, as a transcript
+//   paxsim fuzz --seeds 5000 --jobs 2    many
+//   paxsim replay --seed 7 --hash ...    one that failed, and is it still the same run?
+//   paxsim replay FILE                   one that was recorded with run --record FILE
+//
+// Exit codes: 0 nothing found; 1 a violation, or a run that differs; 64 usage; 65 a damaged file.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "sim/lock_transcript.h"
+#include "sim/paxsim_fuzz.h"
+#include "sim/paxsim_run.h"
+
+namespace paxos::sim {
+namespace {
+
+constexpr int kFound = 1;
+constexpr int kUsage = 64;
+constexpr int kDamaged = 65;
+
+struct Arguments {
+  Recipe recipe{};
+  std::vector<std::string> without{};
+  bool is_verbose = false;
+  std::string record{};
+  std::string file{};
+  std::string hash{};
+  FuzzOptions fuzz{};
+  int time_limit = 0;
+};
+
+// Two listeners at once.
+class Both final : public TraceListener {
+ public:
+  Both(TraceListener* first, TraceListener* second) : first_(first), second_(second) {}
+  void OnEvent(const Event& event) override {
+    if (first_ != nullptr) first_->OnEvent(event);
+    if (second_ != nullptr) second_->OnEvent(event);
+  }
+
+ private:
+  TraceListener* first_;
+  TraceListener* second_;
+};
+
+void PrintLine(const std::string& line) { std::puts(line.c_str()); }
+
+int Judge(const Recipe& recipe, const SeedResult& result) {
+  PrintLine(SummaryText(result));
+  if (result.tag.empty()) return 0;
+  std::fputs(FailureText(recipe, result).c_str(), stdout);
+  return kFound;
+}
+
+int RunOne(const Arguments& arguments) {
+  LockTranscript transcript(PrintLine);
+  Recorder recorder;
+  Both listeners(arguments.is_verbose ? &transcript : nullptr,
+                 arguments.record.empty() ? nullptr : &recorder);
+  const SeedResult result =
+      RunRecipe(arguments.recipe, {&listeners, arguments.is_verbose ? &transcript : nullptr});
+  if (!arguments.record.empty()) {
+    std::ofstream file(arguments.record);
+    const Status saved =
+        Save(Recording{arguments.recipe, result.hash, result.tag, recorder.Take()}, file);
+    if (!saved.ok()) {
+      fmt::print(stderr, "paxsim: {}: {}\n", arguments.record, saved.ToString());
+      return kDamaged;
+    }
+  }
+  return Judge(arguments.recipe, result);
+}
+
+int ReplayFile(const Arguments& arguments) {
+  std::ifstream file(arguments.file);
+  const Result<Recording> recording = LoadRecording(file);
+  if (!recording.has_value()) {
+    fmt::print(stderr, "paxsim: {}: {}\n", arguments.file, recording.error().ToString());
+    return kDamaged;
+  }
+  Recorder recorder;
+  const SeedResult result = RunRecipe(recording->recipe, {&recorder, nullptr});
+  const std::string difference = FirstDifference(recording->events, recorder.Take());
+  if (!difference.empty()) fmt::print("DIFFERS from the recording: {}\n", difference);
+  const int verdict = Judge(recording->recipe, result);
+  return difference.empty() ? verdict : kFound;
+}
+
+int ReplaySeed(const Arguments& arguments) {
+  const SeedResult result = RunRecipe(arguments.recipe);
+  const bool is_same = arguments.hash.empty() || arguments.hash == HexText(result.hash);
+  if (!is_same) fmt::print("DIFFERS: the hash was {}\n", arguments.hash);
+  const int verdict = Judge(arguments.recipe, result);
+  return is_same ? verdict : kFound;
+}
+
+// The class of this name; none if there is none.
+std::optional<FaultClass> FaultNamed(const std::string& name) {
+  for (std::size_t i = 0; i < kFaultClasses; ++i) {
+    if (ShortText(static_cast<FaultClass>(i)) == name) return static_cast<FaultClass>(i);
+  }
+  return std::nullopt;
+}
+
+std::string CheckFaultName(const std::string& name) {
+  return FaultNamed(name) ? "" : "one of: " + ShortText(FaultClasses::All());
+}
+
+void AddRecipe(CLI::App& command, Arguments& arguments) {
+  command.add_option("--workload", arguments.recipe.workload, "what runs: locks or ledger")
+      ->check(CLI::IsMember({"locks", "ledger"}))
+      ->capture_default_str();
+  command.add_option("--nodes", arguments.recipe.nodes, "cluster size; 0: as the seed says")
+      ->check(CLI::Range(0, 7));
+  command.add_option("--without", arguments.without, "fault classes to leave out")
+      ->check(CLI::Validator(CheckFaultName, "FAULT"));
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app("Runs Quorate in simulated worlds, from seeds.", "paxsim");
+  app.require_subcommand(1);
+  Arguments arguments;
+
+  CLI::App& run = *app.add_subcommand("run", "one seed");
+  run.add_option("--seed", arguments.recipe.seed, "the seed")->required();
+  run.add_flag("--verbose,-v", arguments.is_verbose, "print every event");
+  run.add_option("--record", arguments.record, "write every event to this file");
+  AddRecipe(run, arguments);
+
+  CLI::App& fuzz = *app.add_subcommand("fuzz", "many seeds");
+  fuzz.add_option("--seeds", arguments.fuzz.seeds, "how many")->capture_default_str();
+  fuzz.add_option("--first,--start", arguments.fuzz.first, "the first one")->capture_default_str();
+  fuzz.add_option("--jobs,-j", arguments.fuzz.jobs, "processes")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  fuzz.add_option("--time-limit", arguments.time_limit, "stop after so many seconds");
+  fuzz.add_option("--failures", arguments.fuzz.failures_max, "stop after so many violations")
+      ->capture_default_str();
+  AddRecipe(fuzz, arguments);
+
+  CLI::App& replay = *app.add_subcommand("replay", "a seed or a recording, again");
+  CLI::Option* file = replay.add_option("FILE", arguments.file, "a recording");
+  replay.add_option("--seed", arguments.recipe.seed, "the seed")->excludes(file);
+  replay.add_option("--hash", arguments.hash, "what the trace's hash was");
+  AddRecipe(replay, arguments);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsage;
+  }
+  for (const std::string& name : arguments.without)
+    arguments.recipe.allowed.Remove(*FaultNamed(name));
+  if (run.parsed()) return RunOne(arguments);
+  if (replay.parsed())
+    return arguments.file.empty() ? ReplaySeed(arguments) : ReplayFile(arguments);
+  arguments.fuzz.recipe = arguments.recipe;
+  if (arguments.time_limit > 0)
+    arguments.fuzz.time_limit = std::chrono::seconds{arguments.time_limit};
+  return Fuzz(arguments.fuzz) ? 0 : kFound;
+}
+
+}  // namespace
+}  // namespace paxos::sim
+
+int main(int argc, char** argv) { return paxos::sim::Main(argc, argv); }

@@ -1,0 +1,81 @@
+#include "sim/paxsim_run.h"
+
+#include <fmt/format.h>
+
+#include "sim/ledger.h"
+#include "sim/lock_world.h"
+#include "sim/simulation.h"
+
+namespace paxos::sim {
+namespace {
+
+SwarmOptions SwarmOptionsOf(const Recipe& recipe) {
+  SwarmOptions options;
+  options.allowed = recipe.allowed;
+  if (recipe.nodes != 0) options.nodes = recipe.nodes;
+  return options;
+}
+
+double SecondsOf(Duration duration) { return static_cast<double>(duration.count()) / 1e9; }
+
+void Fill(const RunReport& report, SeedResult& result) {
+  result.hash = report.hash;
+  result.faults = ShortText(report.swarm.classes);
+  result.nodes = report.swarm.nodes;
+  result.simulated = report.end.time_since_epoch();
+  result.events = report.events;
+  result.leader_changes = report.cluster.leader_changes;
+  result.crashes = report.cluster.crashes;
+  result.commands = report.commands;
+  result.void_entries = report.void_entries;
+  if (!report.violation) return;
+  result.tag = report.violation->tag;
+  result.what = report.violation->what;
+  result.at = report.violation->at.time_since_epoch();
+}
+
+}  // namespace
+
+SeedResult RunRecipe(const Recipe& recipe, const RunListeners& listeners) {
+  const Swarm swarm = DrawSwarm(recipe.seed, SwarmOptionsOf(recipe));
+  const RunHooks hooks{listeners.events, listeners.observer};
+  SeedResult result;
+  result.seed = recipe.seed;
+  if (recipe.workload == "ledger") {
+    LedgerWorkload ledger({});
+    Fill(Simulate(swarm, ledger, hooks), result);
+    result.reads = ledger.reads();
+    return result;
+  }
+  LockWorld world(swarm);
+  Fill(Simulate(swarm, world, hooks), result);
+  result.idle = world.idle();
+  result.calls = world.calls();
+  result.grants = world.judge().totals().grants;
+  result.expiries = world.judge().totals().expiries;
+  result.reads = world.judge().totals().reads;
+  return result;
+}
+
+std::string HexText(std::uint64_t hash) { return fmt::format("{:016x}", hash); }
+
+std::string FailureText(const Recipe& recipe, const SeedResult& result) {
+  const std::string nodes = recipe.nodes == 0 ? "" : fmt::format(" --nodes {}", recipe.nodes);
+  return fmt::format(
+      "FAILED [{}] at {:.6f} s: {}\n"
+      "  {} nodes, faults: {}\n"
+      "  replay: paxsim replay --seed {} --workload {}{} --hash {}\n",
+      result.tag, SecondsOf(result.at), result.what, result.nodes, result.faults, result.seed,
+      recipe.workload, nodes, HexText(result.hash));
+}
+
+std::string SummaryText(const SeedResult& result) {
+  return fmt::format(
+      "seed {} hash {}: {:.1f} s simulated, {} events, {} nodes, {} leader changes, {} crashes, "
+      "{} commands, {} grants, {} expiries, {} reads; faults: {}",
+      result.seed, HexText(result.hash), SecondsOf(result.simulated), result.events, result.nodes,
+      result.leader_changes, result.crashes, result.commands, result.grants, result.expiries,
+      result.reads, result.faults);
+}
+
+}  // namespace paxos::sim
