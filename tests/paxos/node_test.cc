@@ -29,7 +29,8 @@ class World : public Storage, public Transport, public StateMachine, public Node
     std::vector<ChosenEntry> chunk;
     for (const ChosenEntry& entry : stored)
       if (entry.slot >= first && entry.slot <= last && chunk.size() < 2) chunk.push_back(entry);
-    if (chunk.empty()) return Status(ErrorCode::kIo, "unreadable");
+    if (!unreadable.ok()) return unreadable;
+    if (chunk.empty()) return Status(ErrorCode::kIo, "no such slot");
     return chunk;
   }
 
@@ -64,6 +65,7 @@ class World : public Storage, public Transport, public StateMachine, public Node
 
   Result<DurableState> recovered = DurableState{};
   std::vector<ChosenEntry> stored;
+  Status unreadable;  // ok = it can be read
   std::vector<Record> written;
   std::vector<Envelope> sent;
   std::function<void()> on_proposal;
@@ -160,14 +162,25 @@ TEST_F(NodeTest, ServesFromTheDiskAfterItHasSentAndBeforeItTellsItsRole) {
                             "send ChosenRange to 3", "role"}));
 }
 
-TEST_F(NodeTest, WhatCannotBeReadIsNotServed) {
+TEST_F(NodeTest, WhatIsNotYetMarkedOnTheDiskIsServedLater) {
   world_.recovered->chosen_prefix = S(1);
   world_.stored = {{S(1), v}};
   ASSERT_TRUE(Start().ok());
-  world_.stored.clear();
   Drain();
+  world_.unreadable = {ErrorCode::kNotFound, "slot 1"};
   Receive(n3, FetchChosen{S(1), S(1)});
   EXPECT_EQ(Drain(), (Calls{"read slots 1..1"}));
+  EXPECT_FALSE(node_->failed());
+}
+
+TEST_F(NodeTest, ANodeThatCannotReadItsDiskAbstains) {
+  world_.recovered->chosen_prefix = S(1);
+  world_.stored = {{S(1), v}};
+  ASSERT_TRUE(Start().ok());
+  Drain();
+  world_.unreadable = {ErrorCode::kDamaged, "slot 1"};
+  Receive(n3, FetchChosen{S(1), S(1)});
+  EXPECT_EQ(Drain(), (Calls{"read slots 1..1", "failed: serve a peer: slot 1"}));
 }
 
 TEST_F(NodeTest, ALostRoleIsToldBeforeTheOutcomesThatFollow) {
@@ -361,7 +374,7 @@ TEST_F(NodeTest, AStartOverAHoleIsDamage) {
 
 TEST_F(NodeTest, AStartReportsWhatTheDiskCannotGive) {
   world_.recovered->chosen_prefix = S(1);
-  EXPECT_EQ(Start().ToString(), "io: replay: unreadable");
+  EXPECT_EQ(Start().ToString(), "io: replay: no such slot");
   world_.recovered = Status(ErrorCode::kDamaged, "checksum of slot 4");
   EXPECT_EQ(Start().ToString(), "damaged: recover: checksum of slot 4");
 }

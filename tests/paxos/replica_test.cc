@@ -559,12 +559,24 @@ TEST_F(ReplicaTest, ALeaderWithoutAQuorumOfAcksStepsDown) {
   EXPECT_FALSE(replica_.IsLeading());
 }
 
+// The whole cluster stood still; the acks of the last round were waiting in a socket.
+TEST_F(ReplicaTest, AnAckCountsFromWhenItsHeartbeatLeft) {
+  Lead();
+  const std::uint64_t round = SentTo<Heartbeat>(n1, Tick(options_.heartbeat_interval)).at(0).round;
+  now_ += options_.election_timeout_max;
+  for (const NodeId voter : {n1, n2}) Receive(voter, HeartbeatAck{B(1, 3), round, {}});
+  Tick(0ms);
+  EXPECT_TRUE(replica_.IsLeading());
+  Tick(1ns);
+  EXPECT_FALSE(replica_.IsLeading());
+}
+
 TEST_F(ReplicaTest, ALeaderWhoseDiskStandsStillStepsDown) {
   Lead();
   for (Duration spent{}; spent <= options_.own_disk_stall_max; spent += 100ms) {
     EXPECT_TRUE(replica_.IsLeading());
-    for (const NodeId peer : {n1, n2}) Receive(peer, HeartbeatAck{B(1, 3), 1, {}});
-    Tick(100ms);
+    for (const Heartbeat& beat : SentTo<Heartbeat>(n1, Tick(100ms)))
+      for (const NodeId peer : {n1, n2}) Receive(peer, HeartbeatAck{B(1, 3), beat.round, {}});
   }
   EXPECT_FALSE(replica_.IsLeading());
 }
@@ -618,7 +630,26 @@ TEST_F(ReplicaTest, TimeNeverFalls) {
 TEST_F(ReplicaTest, OnlyALeaderTellsLogTime) {
   EXPECT_EQ(replica_.LeaderLogTime(now_), std::nullopt);
   Lead();
-  EXPECT_EQ(replica_.LeaderLogTime(now_ + 5ms), LogAt(5ms));
+  EXPECT_EQ(replica_.LeaderLogTime(now_), LogAt(0ms));
+}
+
+// [T1] What it recovered may turn out void, and an older ballot may count the same real time.
+TEST_F(ReplicaTest, ALeadersLogTimeStandsStillUntilAnEntryOfItsOwnIsChosen) {
+  Lead({{S(1), B(1, 1), E(B(1, 1), {"v"}, 40ms)}});
+  Propose(1, "a");
+  now_ += 5ms;
+  EXPECT_EQ(replica_.LeaderLogTime(now_), LogAt(0ms));
+  for (const NodeId voter : {n1, n2}) Receive(voter, Accepted{B(1, 3), S(1)});
+  EXPECT_EQ(replica_.LeaderLogTime(now_ + 5ms), LogAt(0ms));
+  for (const NodeId voter : {n1, n2}) Receive(voter, Accepted{B(1, 3), S(2)});
+  EXPECT_EQ(replica_.LeaderLogTime(now_ + 5ms), LogAt(45ms));
+}
+
+TEST_F(ReplicaTest, AnIdleLeaderBeginsWithANoOp) {
+  EXPECT_TRUE(SentTo<Accept>(n1, Lead()).empty());
+  EXPECT_EQ(SentTo<Accept>(n1, Tick(options_.heartbeat_interval)),
+            (std::vector<Accept>{{B(1, 3), S(1), {}, NoOp(B(1, 3))}}));
+  EXPECT_TRUE(SentTo<Accept>(n1, Tick(options_.heartbeat_interval)).empty());
 }
 
 TEST_F(ReplicaTest, ACopyIsAsGoodAsTheOriginal) {
