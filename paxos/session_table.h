@@ -61,8 +61,8 @@ struct SessionTableOptions {
   // More: kTableFull. An idle session takes about 300 bytes.
   std::size_t sessions_max = 200'000;
 
-  // How far a Call's seq may be above answered_below, and how many calls of a session are
-  // remembered; more: kSeqTooFar. A Cancel has twice the room, so that a session whose calls all
+  // How far a Call's seq may be above answered_below, and how many waits of a session may be named
+  // below it; more: kSeqTooFar. A Cancel has twice the room, so that a session whose calls all
   // wait can still withdraw them.
   std::uint64_t calls_per_session_max = 1024;
 
