@@ -24,17 +24,25 @@ void DrawTinyTables(Random& random, LockSwarm& world) {
   world.server.keeper.keep_alives_max = LogUniform(random, 2, 64);
 }
 
+// About what one command takes: to the leader, to a quorum's disks and back.
+Duration CommandTime(const Swarm& swarm) {
+  const LinkOptions& link = swarm.network.link;
+  const DiskOptions& disk = swarm.disk;
+  return 2 * (link.latency_min + 2 * link.latency_mean) + disk.sync_min + 2 * disk.sync_mean +
+         disk.report_max + 3 * swarm.turn_max;
+}
+
 }  // namespace
 
 LockSwarm DrawLockSwarm(const Swarm& swarm) {
   const Chance chance(swarm.seed);
   LockSwarm world;
   Random load = chance.Of(Subject::kWorkload, 1);
-  world.clients = LogUniform(load, 2, 32);
+  world.clients = LogUniform(load, 2, swarm.classes.Has(FaultClass::kTinyKnobs) ? 12 : 32);
   world.user.hot_locks = load.Between(1, 4);
   world.user.cold_locks = LogUniform(load, 1, 10'000);
-  // The more clients, the less each does: about ten calls a second in all.
-  world.user.think_mean = milliseconds{100} * static_cast<int>(world.clients);
+  // The more clients, the less each does: about twelve calls a second in all.
+  world.user.think_mean = milliseconds{80} * static_cast<int>(world.clients);
   const Duration election = swarm.replica.election_timeout_max;
   world.user.ttl_min = election / 2;
   world.user.ttl_max = std::min<Duration>(20 * election, seconds{12});
@@ -46,7 +54,8 @@ LockSwarm DrawLockSwarm(const Swarm& swarm) {
   world.server.keeper.tick_interval = LogUniform(times, milliseconds{1}, milliseconds{50});
   world.client.epsilon = Duration{};  // simulated clocks are read exactly
   world.client.connect_timeout = LogUniform(times, milliseconds{50}, seconds{2});
-  world.client.answer_timeout = LogUniform(times, milliseconds{100}, seconds{3});
+  world.client.answer_timeout =
+      4 * CommandTime(swarm) + LogUniform(times, milliseconds{100}, seconds{3});
   world.client.backoff_min = LogUniform(times, milliseconds{5}, milliseconds{50});
   world.client.backoff_max = LogUniform(times, milliseconds{100}, seconds{1});
   for (std::uint64_t i = 1; i <= swarm.nodes; ++i) {

@@ -168,9 +168,10 @@ void LockUser::ReleaseAll() {
 // The client had no room for it: nothing was done.
 void LockUser::OnReleaseRefused(const Held& released) {
   Hold(released.lock, released.token);
-  if (!is_winding_down_) return;
-  queue_.After(milliseconds{100}, [this, life = life_] {
-    if (life == life_) ReleaseAll();
+  if (!is_winding_down_ || std::exchange(releases_soon_, true)) return;
+  queue_.After(milliseconds{100}, [this] {
+    releases_soon_ = false;
+    ReleaseAll();
   });
 }
 

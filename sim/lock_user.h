@@ -101,6 +101,7 @@ class LockUser final : public LockUserEvents {
   LockClient* client_ = nullptr;
   std::uint64_t life_ = 0;
   bool is_winding_down_ = false;
+  bool releases_soon_ = false;
   std::vector<PendingCall> pending_;
   std::vector<Held> held_;
   std::deque<Held> once_held_;             // to try with stale tokens

@@ -61,7 +61,7 @@ void DrawTinyKnobs(Random& random, ReplicaOptions& options) {
   options.batch_commands_max = LogUniform(random, 1, 32);
   options.window_bytes_max = options.batch_bytes_max * random.Between(1, 8);
   options.pending_bytes_max = options.batch_bytes_max * random.Between(1, 16);
-  options.pending_commands_max = LogUniform(random, 1, 64);
+  options.pending_commands_max = LogUniform(random, 4, 64);
   options.reads_max = LogUniform(random, 1, 16);
   options.fetch_bytes_max = LogUniform(random, 1, 4096);
   options.tail_bytes_max = LogUniform(random, 1, 8192);
