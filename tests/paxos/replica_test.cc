@@ -504,6 +504,38 @@ TEST_F(ReplicaTest, ANodeThatDoesNotLeadGivesNoIndex) {
             (std::vector<ReadIndex>{{{7, ReadId{1}}, std::nullopt}}));
 }
 
+TEST_F(ReplicaTest, ReadsAreBoundedOnEitherSide) {
+  options_.reads_max = 1;
+  Restart();
+  HearLeader();
+  Read(1);
+  EXPECT_EQ(Read(2).done, (std::vector<Done>{ReadRefused{ReadId{2}, Refusal::kOverloaded, n1}}));
+  Restart();
+  Lead();
+  Read(3);
+  EXPECT_EQ(Read(4).done, (std::vector<Done>{ReadRefused{ReadId{4}, Refusal::kOverloaded, n3}}));
+  const Output asked = Receive(n1, AskReadIndex{{7, ReadId{1}}});
+  EXPECT_EQ(SentTo<ReadIndex>(n1, asked).at(0).slot, std::nullopt);
+}
+
+TEST_F(ReplicaTest, ALeaderAnswersAFollowersReadAfterARound) {
+  Lead();
+  const Output asked = Receive(n1, AskReadIndex{{7, ReadId{1}}});
+  const std::uint64_t round = SentTo<Heartbeat>(n1, asked).at(0).round;
+  Receive(n1, HeartbeatAck{B(1, 3), round, {}});
+  EXPECT_EQ(SentTo<ReadIndex>(n1, Receive(n2, HeartbeatAck{B(1, 3), round, {}})),
+            (std::vector<ReadIndex>{{{7, ReadId{1}}, Slot{}}}));
+}
+
+TEST_F(ReplicaTest, ALateReadIndexMakesNoLeaderFetch) {
+  HearLeader();
+  const ReadTag tag = SentTo<AskReadIndex>(n1, Read(1)).at(0).read;
+  Campaign();
+  for (const NodeId voter : {n1, n2}) Receive(voter, Promise{B(2, 3), {}, {}, {}});
+  ASSERT_TRUE(replica_.IsLeading());
+  EXPECT_TRUE(Receive(n1, ReadIndex{tag, S(5)}).send.empty());
+}
+
 TEST_F(ReplicaTest, ReadsEndWithTheLeadership) {
   Lead();
   Read(1);
