@@ -58,15 +58,15 @@ Status Greeter::OnRefused(const HelloRefused& refused) {
     events_.OnGreetingFailed(*this, GreetingFailure::kWeRefused, judged);
   } else {
     events_.OnGreetingFailed(*this, GreetingFailure::kTheyRefused,
-                             {refused.code, "refused by " + ShortText(refused.by.role) + " " +
-                                                ShortText(refused.by.node) + ": " + refused.text});
+                             JudgeRefusal(refused, greeting_.ours().durable));
   }
   return Status::Ok();
 }
 
 void Greeter::Refuse(const Status& why) {
-  const HelloRefused refusal{
+  HelloRefused refusal{
       .code = why.code(), .text = why.message().substr(0, kTextBytesMax), .by = greeting_.ours()};
+  if (greeting_.remembered && theirs_) refusal.remembered = greeting_.remembered(theirs_->node);
   connection_->Send(FrameType::kHelloRefused, kNoGroup, refusal);
   connection_->CloseAfterFlush(why);
   events_.OnGreetingFailed(*this, GreetingFailure::kWeRefused, why);

@@ -90,4 +90,12 @@ Status CheckHello(const Hello& hello, const HelloExpectations& expectations) {
   return Status::Ok();
 }
 
+Status JudgeRefusal(const HelloRefused& refused, PersistSeq durable) {
+  const std::string by =
+      "refused by " + ShortText(refused.by.role) + " " + ShortText(refused.by.node) + ": ";
+  if (refused.code == ErrorCode::kDamaged && refused.remembered <= durable)
+    return {ErrorCode::kUnavailable, by + "our hello was older than what it had heard of us"};
+  return {refused.code, by + refused.text};
+}
+
 }  // namespace paxos::net

@@ -50,7 +50,8 @@ struct HelloRefused {
   static constexpr const char* kName = "HelloRefused";
   ErrorCode code = ErrorCode::kForeign;
   std::string text{};
-  Hello by{};  // judged like any hello: a stranger's refusal says nothing about us
+  Hello by{};               // judged like any hello: a stranger's refusal says nothing about us
+  PersistSeq remembered{};  // kDamaged: what the refused node's disk was seen to hold
   friend bool operator==(const HelloRefused&, const HelloRefused&) = default;
 };
 
@@ -80,6 +81,12 @@ struct HelloExpectations {
   std::optional<std::map<NodeId, KnownNode>> members{};
 };
 
+// What a refusal means to the node refused, whose disk holds `durable` by now. Only that node can
+// judge kDamaged: a hello says what the disk held when it was sent, and gossip may have overtaken
+// it. What anybody remembers was durable before it was said, so a disk that holds less lost it, and
+// one that holds as much was merely greeted late (kUnavailable: dial again). [N1]
+Status JudgeRefusal(const HelloRefused& refused, PersistSeq durable);
+
 // Whether to talk to whoever says `hello`. Pure. The Status's code is what HelloRefused carries.
 Status CheckHello(const Hello& hello, const HelloExpectations& expectations);
 
@@ -90,7 +97,8 @@ void serialize(Archive& ar, Hello& h, unsigned /*version*/) {
 }
 template <class Archive>
 void serialize(Archive& ar, HelloRefused& r, unsigned /*version*/) {
-  ar& Named("code", r.code) & Named("text", r.text) & Named("by", r.by);
+  ar& Named("code", r.code) & Named("text", r.text) & Named("by", r.by) &
+      Named("remembered", r.remembered);
 }
 
 }  // namespace paxos::net

@@ -93,6 +93,15 @@ Hello Mesh::Ours() const {
           .durable = events_->Durable()};
 }
 
+PersistSeq Mesh::Durable() const { return events_->Durable(); }
+
+// By the hellos it said, and by what others told of it.
+PersistSeq Mesh::Remembered(NodeId id) const {
+  const auto peer = peers_.find(id);
+  if (peer == peers_.end()) return {};
+  return std::max(peer->second.known.durable, events_->Remembered(id));
+}
+
 Status Mesh::Check(const Hello& theirs, std::optional<NodeId> dialed) const {
   std::map<NodeId, KnownNode> members;
   for (const auto& [id, peer] : peers_) {
@@ -109,6 +118,7 @@ Status Mesh::Check(const Hello& theirs, std::optional<NodeId> dialed) const {
 Greeting Mesh::MakeGreeting(std::optional<NodeId> dialed) const {
   return {.ours = [this] { return Ours(); },
           .check = [this, dialed](const Hello& theirs) { return Check(theirs, dialed); },
+          .remembered = [this](NodeId id) { return Remembered(id); },
           .limits = PeerLimits(options_.message_bytes_max)};
 }
 

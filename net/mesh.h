@@ -31,6 +31,7 @@ class Mesh final : public ListenerEvents, public PeerDialerEvents, public PeerLi
   void OnEnvelope(const Envelope& envelope) override;
   void OnLinkLost(NodeId peer) override;
   void OnRefusedBy(NodeId peer, const Status& why) override;
+  [[nodiscard]] PersistSeq Durable() const override;
 
  private:
   struct Peer {
@@ -41,6 +42,7 @@ class Mesh final : public ListenerEvents, public PeerDialerEvents, public PeerLi
   };
 
   [[nodiscard]] Hello Ours() const;
+  [[nodiscard]] PersistSeq Remembered(NodeId id) const;
   [[nodiscard]] Status Check(const Hello& theirs, std::optional<NodeId> dialed) const;
   [[nodiscard]] Greeting MakeGreeting(std::optional<NodeId> dialed) const;
   [[nodiscard]] PeerDialerOptions MakeDialerOptions() const;

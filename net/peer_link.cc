@@ -45,7 +45,7 @@ Status PeerLink::OnPeerMessage(const Frame& frame) {
 Status PeerLink::OnHelloRefused(const Frame& frame) {
   const Result<HelloRefused> refused = Decode<HelloRefused>(frame.payload);
   if (!refused.has_value()) return refused.error().Annotate("refusal");
-  Status why(refused->code, "refused by node " + ShortText(peer_) + ": " + refused->text);
+  const Status why = JudgeRefusal(*refused, events_.Durable());
   if (!why.ok()) events_.OnRefusedBy(peer_, why);
   return Status(ErrorCode::kUnavailable, "our hello was refused");
 }

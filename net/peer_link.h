@@ -15,6 +15,8 @@ class PeerLinkEvents {
   virtual void OnEnvelope(const Envelope& envelope) = 0;
   // Closed or broken. Destroys the link.
   virtual void OnLinkLost(NodeId peer) = 0;
+  // What this node's disk holds now.
+  [[nodiscard]] virtual PersistSeq Durable() const = 0;
   // The peer, whose hello we accepted, does not accept ours.
   virtual void OnRefusedBy(NodeId peer, const Status& why) = 0;
 };

@@ -144,5 +144,15 @@ TEST(HelloTest, DecodesOnlyKnownRoles) {
   EXPECT_EQ(Decode<Hello>(bytes).error().ToString(), "damaged: role at byte 1: unknown value 3");
 }
 
+// [N1] Gossip may overtake a hello; then the disk holds by now what was remembered.
+TEST(JudgeRefusalTest, AHelloThatWasOvertakenIsNoDamage) {
+  const HelloRefused refused{.code = ErrorCode::kDamaged,
+                             .text = "rolled back",
+                             .by = PeerHello(),
+                             .remembered = PersistSeq{9}};
+  EXPECT_EQ(JudgeRefusal(refused, PersistSeq{9}).code(), ErrorCode::kUnavailable);
+  EXPECT_EQ(JudgeRefusal(refused, PersistSeq{8}).code(), ErrorCode::kDamaged);
+}
+
 }  // namespace
 }  // namespace paxos::net
