@@ -34,7 +34,7 @@ void GlobalLog::Grow() {
 void GlobalLog::Append(Slot slot, const Choices::Chosen& chosen) {
   const Entry& entry = *chosen.entry;
   if (entry.first_ballot < last_first_ballot_) {
-    ++void_entries_;
+    voids_.push_back(last_index());
     return;
   }
   CheckStamp(chosen);
@@ -67,6 +67,10 @@ const GlobalLog::Numbered& GlobalLog::Find(CommandIndex index) const {
   return commands_[index.value() - 1];
 }
 
+bool GlobalLog::FollowsVoid(CommandIndex index) const {
+  return std::binary_search(voids_.begin(), voids_.end(), index.prev());
+}
+
 // ---- what nodes apply -----------------------------------------------------------------------
 
 void GlobalLog::OnStart(NodeId node) { applied_[node.value() - 1] = CommandIndex{}; }
@@ -74,9 +78,10 @@ void GlobalLog::OnStart(NodeId node) { applied_[node.value() - 1] = CommandIndex
 void GlobalLog::OnApply(NodeId node, const ApplyContext& context, const Applied& applied) {
   CommandIndex& last = applied_[node.value() - 1];
   PAXOS_CHECK("INV-10", context.index == last.next(), node, context.index, last);
-  PAXOS_CHECK("INV-8", context.index <= last_index(), node, context.index, last_index());
+  const char* tag = FollowsVoid(context.index) ? "INV-18" : "INV-8";
+  PAXOS_CHECK(tag, context.index <= last_index(), node, context.index, last_index());
   const Numbered& expected = Find(context.index);
-  PAXOS_CHECK("INV-8", context.log_time == expected.log_time, node, context.index, context.log_time,
+  PAXOS_CHECK(tag, context.log_time == expected.log_time, node, context.index, context.log_time,
               expected.log_time);
   last = context.index;
   const std::uint64_t digest = HashOf(Encode(applied));

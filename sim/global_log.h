@@ -47,7 +47,10 @@ class GlobalLog {
   // The highest index that any node has applied, and that one node has in this life.
   [[nodiscard]] CommandIndex most_applied() const { return most_applied_; }
   [[nodiscard]] CommandIndex applied(NodeId node) const { return applied_[node.value() - 1]; }
-  [[nodiscard]] std::uint64_t void_entries() const { return void_entries_; }
+  [[nodiscard]] std::uint64_t void_entries() const { return voids_.size(); }
+  // Void commands stand between this command and the one before: had they an effect, it would show
+  // here.
+  [[nodiscard]] bool FollowsVoid(CommandIndex index) const;
 
  private:
   struct Leadership {
@@ -68,7 +71,7 @@ class GlobalLog {
   LogTime log_time_{};
   std::vector<Numbered> commands_;      // index 1 first
   std::vector<std::uint64_t> digests_;  // of what the first node to apply it replied
-  std::uint64_t void_entries_ = 0;
+  std::vector<CommandIndex> voids_;     // the last command before each void entry
 
   std::vector<Leadership> leaderships_;  // in the order taken
   // The highest stamp of the ballot, and when its leader's clock showed it was made; at first the

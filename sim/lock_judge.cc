@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "paxos/check.h"
+#include "sim/lock_verdict.h"
 
 namespace paxos::sim {
 
@@ -31,16 +32,33 @@ Applied AppliedOf(const SessionSpec::Outcome& outcome) {
   return Sorted(std::move(applied));
 }
 
-std::string TextOf(const std::optional<std::string>& reply) {
-  if (!reply) return "waits";
-  const auto result = Decode<SessionResult>(*reply);
-  return result.has_value() ? ToText(*result) : "unreadable";
+std::string TextOf(const std::string& reply) {
+  const auto result = Decode<SessionResult>(reply);
+  if (!result.has_value()) return "unreadable";
+  const auto* answered = std::get_if<CallAnswered>(&*result);
+  if (answered == nullptr) return ToText(*result);
+  const auto operation = Decode<lockservice::OperationReply>(answered->payload);
+  return operation.has_value() ? ToText(*operation) : ToText(*result);
 }
+
+// What applying gave, in words.
+struct Outcome {
+  const Applied& applied;
+  friend std::string ShortText(const Outcome& outcome) {
+    std::string text = outcome.applied.reply ? TextOf(*outcome.applied.reply) : "waits";
+    for (const SessionReply& late : outcome.applied.session_replies) {
+      text += "; to " + std::to_string(late.session.value()) + "/" + std::to_string(late.seq) +
+              " " + TextOf(late.reply);
+    }
+    return text;
+  }
+};
 
 }  // namespace
 
 void LockJudge::Attach(GlobalLog& log, const EventQueue& queue) {
   queue_ = &queue;
+  log_ = &log;
   log.SetListener([this](CommandIndex index, const GlobalLog::Numbered& command) {
     OnCommand(index, command);
   });
@@ -57,11 +75,12 @@ void LockJudge::OnApply(NodeId node, const ApplyContext& context, const Applied&
   if (context.index != checked_.next()) return;  // equal replies of all nodes are INV-9's
   checked_ = context.index;
   const Applied& expected = expected_.front();
-  PAXOS_CHECK("INV-9", applied.reply == expected.reply, node, context.index, TextOf(applied.reply),
-              TextOf(expected.reply));
   const Applied sorted = Sorted(applied);
-  PAXOS_CHECK("INV-9", sorted.session_replies == expected.session_replies, node, context.index,
-              sorted.session_replies, expected.session_replies);
+  const bool is_as_specified = sorted == expected;
+  const char* tag = is_as_specified               ? ""
+                    : log_->FollowsVoid(checked_) ? "INV-18"
+                                                  : TagOfDifference(sorted, expected);
+  PAXOS_CHECK(tag, is_as_specified, node, context.index, Outcome{sorted}, Outcome{expected});
   expected_.pop_front();
 }
 

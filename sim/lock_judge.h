@@ -124,6 +124,7 @@ class LockJudge final : public Observer, private SessionListener {
 
   SessionSpec spec_;
   const EventQueue* queue_ = nullptr;
+  const GlobalLog* log_ = nullptr;
   std::vector<const Believer*> believers_;
   CommandIndex current_{};        // the command that the specification is at
   std::deque<Applied> expected_;  // of commands that no node has applied yet

@@ -11,12 +11,13 @@ void DrawTinyTables(Random& random, LockSwarm& world) {
   // session from ever releasing what others wait for.
   sessions.calls_per_session_max = LogUniform(random, world.user.pending_max + 2, 64);
   sessions.ends_per_tick_max = LogUniform(random, 1, 4);
-  world.client.window = random.Between(world.user.pending_max + 1, sessions.calls_per_session_max);
+  world.client.window = random.Between(1, sessions.calls_per_session_max);
   world.client.calls_max = LogUniform(random, 8, 64);
   world.server.locks.locks_max = LogUniform(random, 1, 64);
   world.server.locks.locks_per_session_max = LogUniform(random, 1, 8);
   world.server.locks.waiters_per_lock_max = LogUniform(random, 1, 16);
-  // A server's table has room for all that users may have pending, for the same reason.
+  // Room for all that users may have pending: waits that fill a server's table would keep their
+  // sessions from releasing what the others wait for.
   const std::size_t pending = world.user.pending_max + 3;
   world.server.requests.requests_max = pending * world.clients * random.Between(1, 2);
   world.server.requests.requests_per_connection_max = LogUniform(random, pending, 32);
