@@ -14,10 +14,10 @@ struct Greeting {
   // Whether to accept what the other side said (CheckHello against what is known by then). A
   // Status that is not ok is sent as HelloRefused.
   std::function<Status(const Hello& theirs)> check{};
-  // What a node's disk was seen to hold; goes into a refusal (peers only).
-  std::function<PersistSeq(NodeId)> remembered{};
   // What may be sent to us once it is accepted.
   FrameLimits limits{};
+  // What a node's disk was seen to hold; goes into a refusal (peers only).
+  std::function<PersistSeq(NodeId)> remembered{};
 };
 
 }  // namespace paxos::net

@@ -118,8 +118,8 @@ Status Mesh::Check(const Hello& theirs, std::optional<NodeId> dialed) const {
 Greeting Mesh::MakeGreeting(std::optional<NodeId> dialed) const {
   return {.ours = [this] { return Ours(); },
           .check = [this, dialed](const Hello& theirs) { return Check(theirs, dialed); },
-          .remembered = [this](NodeId id) { return Remembered(id); },
-          .limits = PeerLimits(options_.message_bytes_max)};
+          .limits = PeerLimits(options_.message_bytes_max),
+          .remembered = [this](NodeId id) { return Remembered(id); }};
 }
 
 // ---- links ----------------------------------------------------------------------------------
