@@ -1,6 +1,26 @@
 #include "lockservice/exit_code.h"
 
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "paxos/check.h"
+
 namespace lockservice {
+namespace {
+
+const char* program_name = "";
+
+}  // namespace
+
+void ExitOnBrokenInvariant(const char* program) {
+  program_name = program;
+  paxos::SetCheckFailureHandler([](const paxos::CheckFailure& failure) {
+    std::fprintf(stderr, "%s: %s\n", program_name, failure.ToString().c_str());
+    std::fflush(stderr);
+    _exit(static_cast<int>(ExitCode::kBug));
+  });
+}
 
 ExitCode ExitCodeOf(const paxos::Status& status) {
   switch (status.code()) {

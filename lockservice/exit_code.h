@@ -21,6 +21,10 @@ enum class ExitCode : int {
   kConfig = 78,  // the configuration makes no sense
 };
 
+// From now on a broken invariant (PAXOS_CHECK) prints its line, with the program's name in front,
+// and ends the process with kBug: it must not say another word.
+void ExitOnBrokenInvariant(const char* program);
+
 // For an error of the kind that its code says, wherever it came up.
 ExitCode ExitCodeOf(const paxos::Status& status);
 

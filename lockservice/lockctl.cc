@@ -249,6 +249,7 @@ int Main(int argc, char** argv) {
 }  // namespace lockservice
 
 int main(int argc, char** argv) {
+  lockservice::ExitOnBrokenInvariant("lockctl");
   std::signal(SIGPIPE, SIG_IGN);
   return lockservice::Main(argc, argv);
 }

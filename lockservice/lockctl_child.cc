@@ -1,6 +1,7 @@
 #include "lockservice/lockctl_child.h"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,6 +38,12 @@ void RestoreSignals() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+// The parent may be gone before the kernel knows of the wish.
+void DieWith(pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(128 + SIGKILL);
+}
+
 [[noreturn]] void Execute(char* const* arguments) {
   execvp(arguments[0], arguments);
   const int error = errno;
@@ -59,9 +66,11 @@ Result<Child> Child::Start(const std::vector<std::string>& command, const Enviro
   std::vector<std::string> words = command;
   const std::vector<char*> arguments = PointersTo(words);
   const bool has_terminal = HasTerminal();
+  const pid_t parent = getpid();
   const pid_t pid = fork();
   if (pid < 0) return Status(ErrorCode::kIo, std::string("fork: ") + std::strerror(errno));
   if (pid == 0) {
+    DieWith(parent);
     setpgid(0, 0);
     if (has_terminal) GiveTerminalTo(getpid());
     RestoreSignals();

@@ -18,7 +18,8 @@ class Child {
  public:
   // Runs `command` with this process's files and environment, and `extra` added to it. If this
   // process has the terminal, the command gets it. A command that cannot be executed ends with 127
-  // or 126, as a shell's would.
+  // or 126, as a shell's would. If this process is killed, so is the command: nobody would be left
+  // to end it in time.
   static paxos::Result<Child> Start(const std::vector<std::string>& command,
                                     const Environment& extra);
 

@@ -1,13 +1,8 @@
 // The lock server: makes clusters, makes disks, and serves.
 #include "lockservice/lockd.h"
 
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <cstdlib>
-
-#include "paxos/check.h"
 
 namespace lockservice {
 
@@ -29,13 +24,6 @@ A cluster of three on one machine:
 Exit codes: 0 clean stop; 64 usage; 65 damaged data; 66 no such directory or file; 70 broken
 invariant; 71 a port cannot be had; 74 the disk failed; 75 the directory is in use; 76 directory of
 another node, cluster or format; 78 the configuration makes no sense.)";
-
-// [DESIGN 2.5] A process that has broken a rule must not say another word.
-void EndOnBrokenInvariant(const paxos::CheckFailure& failure) {
-  std::fprintf(stderr, "lockd: %s\n", failure.ToString().c_str());
-  std::fflush(stderr);
-  _exit(static_cast<int>(ExitCode::kBug));
-}
 
 CLI::App* AddGenesis(CLI::App& app, GenesisFlags& flags) {
   CLI::App* genesis = app.add_subcommand(
@@ -107,6 +95,6 @@ int Main(int argc, char** argv) {
 }  // namespace lockservice
 
 int main(int argc, char** argv) {
-  paxos::SetCheckFailureHandler(lockservice::EndOnBrokenInvariant);
+  lockservice::ExitOnBrokenInvariant("lockd");
   return lockservice::Main(argc, argv);
 }

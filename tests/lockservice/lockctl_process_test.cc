@@ -143,11 +143,14 @@ TEST_F(LockctlTest, ACommandThatEndsOnTermIsNotKilled) {
   EXPECT_NE(run->Out().find("cleaned up"), std::string::npos);
 }
 
-TEST_F(LockctlTest, AKilledHoldersLockGoesOnAfterItsTtl) {
-  const auto holder = StartCtl({"run", "--ttl", "3s", "a", "--", "sleep", "60"});
-  ASSERT_TRUE(Eventually([&] { return IsHeld("a"); }));
+TEST_F(LockctlTest, AKilledHolderTakesItsCommandWithItAndItsLockGoesOnAfterTheTtl) {
+  const auto holder =
+      StartCtl({"run", "--ttl", "3s", "a", "--", "sh", "-c", "echo $$; exec sleep 60"});
+  ASSERT_TRUE(holder->AwaitOut("\n"));
+  const pid_t command = std::stoi(holder->Out());
   const auto before = HolderToken("a");
   holder->Signal(SIGKILL);
+  EXPECT_TRUE(Eventually([&] { return kill(command, 0) != 0; }));
   EXPECT_EQ(Ctl({"run", "-w", "60", "a", "--", "true"}).exit_code, 0);
   const auto after = Acquire("a", "5s");
   ASSERT_TRUE(before && after);
