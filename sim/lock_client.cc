@@ -10,8 +10,14 @@ namespace paxos::sim {
 using lockservice::LinkId;
 
 LockClient::LockClient(const LockClientWorld& world, ClientId id, const Clock& clock,
-                       const lockservice::ClientOptions& options, LockUserEvents& user)
-    : world_(world), id_(id), clock_(clock), options_(options), user_(user) {}
+                       const lockservice::ClientOptions& options, LockChronicle& chronicle,
+                       LockUserEvents& user)
+    : world_(world),
+      id_(id),
+      clock_(clock),
+      options_(options),
+      chronicle_(chronicle),
+      user_(user) {}
 
 // ---- the process ----------------------------------------------------------------------------
 
@@ -35,6 +41,7 @@ void LockClient::Die() {
   reads_.clear();
   held_.clear();
   client_.reset();
+  chronicle_.OnDied();
   is_paused_ = false;
   armed_ = kEndOfTime;
   ++timer_;
@@ -73,6 +80,7 @@ void LockClient::Settle() {
   is_settling_ = false;
   if (!client_) return;
   if (has_news) CheckBeliefs();
+  chronicle_.Observe(*client_, clock_);
   ArmTimer();
 }
 

@@ -13,6 +13,7 @@
 #include "lockservice/client.h"
 #include "sim/clock.h"
 #include "sim/event_queue.h"
+#include "sim/lock_history.h"
 #include "sim/lock_judge.h"
 #include "sim/sockets.h"
 #include "sim/trace.h"
@@ -40,7 +41,8 @@ class LockClient final : public Believer, private ClientSockets {
  public:
   // `options.seed` is mixed with the number of each life.
   LockClient(const LockClientWorld& world, ClientId id, const Clock& clock,
-             const lockservice::ClientOptions& options, LockUserEvents& user);
+             const lockservice::ClientOptions& options, LockChronicle& chronicle,
+             LockUserEvents& user);
 
   // ---- the process
   void Start();
@@ -93,6 +95,7 @@ class LockClient final : public Believer, private ClientSockets {
   ClientId id_;
   Clock clock_;
   lockservice::ClientOptions options_;
+  LockChronicle& chronicle_;
   LockUserEvents& user_;
   std::optional<lockservice::Client> client_;
   std::uint64_t life_ = 0;

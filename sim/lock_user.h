@@ -28,9 +28,14 @@ struct LockUserOptions {
 
 class LockUser final : public LockUserEvents {
  public:
-  LockUser(EventQueue& queue, Trace& trace, FencedStore& store, Random random,
-           const LockUserOptions& options)
-      : queue_(queue), trace_(trace), store_(store), random_(random), options_(options) {}
+  LockUser(EventQueue& queue, Trace& trace, FencedStore& store, LockChronicle& chronicle,
+           Random random, const LockUserOptions& options)
+      : queue_(queue),
+        trace_(trace),
+        store_(store),
+        chronicle_(chronicle),
+        random_(random),
+        options_(options) {}
 
   // Before the client starts.
   void Attach(LockClient& client) { client_ = &client; }
@@ -62,6 +67,7 @@ class LockUser final : public LockUserEvents {
     const char* what = "";
     std::optional<Wanted> acquire{};
     std::optional<Held> release{};
+    std::optional<LockChronicle::DealId> deal{};
   };
 
   void ActSoon();
@@ -80,6 +86,7 @@ class LockUser final : public LockUserEvents {
                     std::optional<std::uint64_t> read);
 
   [[nodiscard]] bool HasSession() const;
+  [[nodiscard]] SessionId Session() const;
   [[nodiscard]] Wanted PickLock();
   Held* PickHeld();
   [[nodiscard]] std::optional<Duration> PickTimeout();
@@ -91,11 +98,14 @@ class LockUser final : public LockUserEvents {
   // Has `ask` call the client, and remembers the call that it returns.
   using Ask = std::function<lockservice::CallId(lockservice::Client&, Instant)>;
   void Call(PendingCall call, const Ask& ask);
-  void Call(const char* what, const Ask& ask);
+  void CallAcquire(const lockservice::AcquireOptions& options);
+  void CallRelease(const lockservice::ReleaseOptions& options, const std::optional<Held>& released);
+  void CallRead(const lockservice::Query& query);
 
   EventQueue& queue_;
   Trace& trace_;
   FencedStore& store_;
+  LockChronicle& chronicle_;
   Random random_;
   LockUserOptions options_;
   LockClient* client_ = nullptr;

@@ -27,6 +27,34 @@ LockWorld::LockWorld(const Swarm& swarm)
       judge_(SessionLimitsOf(options_.server.sessions), LockLimitsOf(options_.server.locks)),
       store_(judge_) {}
 
+namespace {
+
+Clock ClockOf(const Cluster& cluster, ClientId id, const ClockDrift& drift) {
+  const bool drifts = cluster.swarm().classes.Has(FaultClass::kDrift);
+  const NodeClock drawn =
+      DrawClock(cluster.chance().Of(Subject::kClock, 1'000 + id.value()), drift, drifts);
+  return Clock(drawn.at_start, drawn.rate);
+}
+
+lockservice::ClientOptions OptionsOf(const Cluster& cluster, ClientId id,
+                                     lockservice::ClientOptions options) {
+  options.seed = cluster.chance().KeyOf(Subject::kClient, id.value(), 1);
+  return options;
+}
+
+}  // namespace
+
+LockWorld::Seat::Seat(LockWorld& world, ClientId id)
+    : chronicle(world.cluster_->queue(), world.history_, id),
+      user(world.cluster_->queue(), world.cluster_->trace(), world.store_, chronicle,
+           world.cluster_->chance().Of(Subject::kClient, id.value()), world.options_.user),
+      client({world.cluster_->queue(), world.cluster_->trace(), world.cluster_->sockets(),
+              world.judge_},
+             id, ClockOf(*world.cluster_, id, world.options_.client.drift),
+             OptionsOf(*world.cluster_, id, world.options_.client), chronicle, user) {
+  user.Attach(client);
+}
+
 std::unique_ptr<Program> LockWorld::Start(const Seams& seams) {
   lockservice::ServerOptions options = options_.server;
   options.replica = seams.options;
@@ -37,18 +65,8 @@ void LockWorld::Begin(Cluster& cluster) {
   cluster_ = &cluster;
   judge_.Attach(cluster.invariants().log(), cluster.queue());
   cluster.AddObserver(judge_);
-  const bool drifts = cluster.swarm().classes.Has(FaultClass::kDrift);
-  const LockClientWorld world{cluster.queue(), cluster.trace(), cluster.sockets(), judge_};
   for (std::uint64_t i = 1; i <= options_.clients; ++i) {
-    const ClientId id{i};
-    const NodeClock clock =
-        DrawClock(cluster.chance().Of(Subject::kClock, 1'000 + i), options_.client.drift, drifts);
-    lockservice::ClientOptions client = options_.client;
-    client.seed = cluster.chance().KeyOf(Subject::kClient, i, 1);
-    seats_.emplace_back(LockUser(cluster.queue(), cluster.trace(), store_,
-                                 cluster.chance().Of(Subject::kClient, i), options_.user),
-                        world, id, Clock(clock.at_start, clock.rate), client);
-    Seat& seat = seats_.back();
+    Seat& seat = seats_.emplace_back(*this, ClientId{i});
     judge_.AddBeliever(seat.client);
     cluster.queue().At(Time{}, [&seat] { seat.client.Start(); });
   }
@@ -120,9 +138,18 @@ std::string LockWorld::WhyNotSettled() const {
   return sessions == 0 ? "" : std::to_string(sessions) + " sessions that nobody keeps alive";
 }
 
+// Prints as it is.
+struct Words {
+  const std::string& text;
+  friend std::string ShortText(const Words& words) { return words.text; }
+};
+
 void LockWorld::Conclude() {
   // [S8] Nobody waits, nobody holds: whoever could release has done so.
   PAXOS_CHECK("INV-22", judge_.spec().locks().locks().empty());
+  for (Seat& seat : seats_) seat.chronicle.OnDied();
+  const std::optional<Finding> finding = JudgeHistory(history_);
+  if (finding) PAXOS_CHECK(finding->tag, false, Words{finding->what});
 }
 
 std::uint64_t LockWorld::calls() const {

@@ -4,7 +4,6 @@
 
 #include <deque>
 #include <memory>
-#include <utility>
 
 #include "sim/cluster.h"
 #include "sim/lock_client.h"
@@ -38,6 +37,8 @@ class LockWorld final : public Workload {
 
   [[nodiscard]] const LockJudge& judge() const { return judge_; }
   [[nodiscard]] const FencedStore& store() const { return store_; }
+  // Complete once the run is concluded.
+  [[nodiscard]] const History& history() const { return history_; }
   [[nodiscard]] std::uint64_t calls() const;
   // Time in which no client waited for anything or had asked within a second.
   [[nodiscard]] Duration idle() const { return idle_; }
@@ -45,11 +46,8 @@ class LockWorld final : public Workload {
  private:
   // A client and who uses it.
   struct Seat {
-    Seat(LockUser its_user, const LockClientWorld& world, ClientId id, const Clock& clock,
-         const lockservice::ClientOptions& options)
-        : user(std::move(its_user)), client(world, id, clock, options, user) {
-      user.Attach(client);
-    }
+    Seat(LockWorld& world, ClientId id);
+    LockChronicle chronicle;
     LockUser user;
     LockClient client;
   };
@@ -60,6 +58,7 @@ class LockWorld final : public Workload {
   LockSwarm options_;
   LockJudge judge_;
   FencedStore store_;
+  History history_;
   Cluster* cluster_ = nullptr;
   std::deque<Seat> seats_;
   Duration idle_{};

@@ -4,8 +4,10 @@
 //   paxsim fuzz --seeds 5000 --jobs 2    many
 //   paxsim replay --seed 7 --hash ...    one that failed, and is it still the same run?
 //   paxsim replay FILE                   one that was recorded with run --record FILE
+//   paxsim check FILE                    a history, of run --history FILE or of real processes
 //
-// Exit codes: 0 nothing found; 1 a violation, or a run that differs; 64 usage; 65 a damaged file.
+// Exit codes: 0 nothing found; 1 a violation, or a run that differs; 64 usage; 65 a damaged file;
+// 71 a file that cannot be written.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -25,6 +27,7 @@ namespace {
 constexpr int kFound = 1;
 constexpr int kUsage = 64;
 constexpr int kDamaged = 65;
+constexpr int kSystem = 71;
 
 struct Arguments {
   Recipe recipe{};
@@ -32,6 +35,7 @@ struct Arguments {
   bool is_verbose = false;
   std::string record{};
   std::string file{};
+  std::string history{};
   std::string hash{};
   FuzzOptions fuzz{};
   int time_limit = 0;
@@ -60,23 +64,40 @@ int Judge(const Recipe& recipe, const SeedResult& result) {
   return kFound;
 }
 
+template <class Saved>
+bool SaveTo(const std::string& name, const Saved& saved) {
+  std::ofstream file(name);
+  const Status status = Save(saved, file);
+  if (!status.ok()) fmt::print(stderr, "paxsim: {}: {}\n", name, status.ToString());
+  return status.ok();
+}
+
 int RunOne(const Arguments& arguments) {
   LockTranscript transcript(PrintLine);
   Recorder recorder;
+  History history;
   Both listeners(arguments.is_verbose ? &transcript : nullptr,
                  arguments.record.empty() ? nullptr : &recorder);
-  const SeedResult result =
-      RunRecipe(arguments.recipe, {&listeners, arguments.is_verbose ? &transcript : nullptr});
-  if (!arguments.record.empty()) {
-    std::ofstream file(arguments.record);
-    const Status saved =
-        Save(Recording{arguments.recipe, result.hash, result.tag, recorder.Take()}, file);
-    if (!saved.ok()) {
-      fmt::print(stderr, "paxsim: {}: {}\n", arguments.record, saved.ToString());
-      return kDamaged;
-    }
-  }
+  const SeedResult result = RunRecipe(
+      arguments.recipe, {&listeners, arguments.is_verbose ? &transcript : nullptr, &history});
+  const Recording recording{arguments.recipe, result.hash, result.tag, recorder.Take()};
+  if (!arguments.record.empty() && !SaveTo(arguments.record, recording)) return kSystem;
+  if (!arguments.history.empty() && !SaveTo(arguments.history, history)) return kSystem;
   return Judge(arguments.recipe, result);
+}
+
+int CheckHistory(const Arguments& arguments) {
+  std::ifstream file(arguments.file);
+  const Result<History> history = LoadHistory(file);
+  if (!history.has_value()) {
+    fmt::print(stderr, "paxsim: {}: {}\n", arguments.file, history.error().ToString());
+    return kDamaged;
+  }
+  const std::optional<Finding> finding = JudgeHistory(*history);
+  if (finding) fmt::print("FAILED [{}] {}\n", finding->tag, finding->what);
+  fmt::print("{} calls, {} beliefs: {}\n", history->deals.size(), history->beliefs.size(),
+             finding ? "refuted" : "nothing found");
+  return finding ? kFound : 0;
 }
 
 int ReplayFile(const Arguments& arguments) {
@@ -87,7 +108,7 @@ int ReplayFile(const Arguments& arguments) {
     return kDamaged;
   }
   Recorder recorder;
-  const SeedResult result = RunRecipe(recording->recipe, {&recorder, nullptr});
+  const SeedResult result = RunRecipe(recording->recipe, {&recorder, nullptr, nullptr});
   const std::string difference = FirstDifference(recording->events, recorder.Take());
   if (!difference.empty()) fmt::print("DIFFERS from the recording: {}\n", difference);
   const int verdict = Judge(recording->recipe, result);
@@ -133,6 +154,8 @@ int Main(int argc, char** argv) {
   run.add_option("--seed", arguments.recipe.seed, "the seed")->required();
   run.add_flag("--verbose,-v", arguments.is_verbose, "print every event");
   run.add_option("--record", arguments.record, "write every event to this file");
+  run.add_option("--history", arguments.history,
+                 "write what the clients lived through to this file");
   AddRecipe(run, arguments);
 
   CLI::App& fuzz = *app.add_subcommand("fuzz", "many seeds");
@@ -152,6 +175,9 @@ int Main(int argc, char** argv) {
   replay.add_option("--hash", arguments.hash, "what the trace's hash was");
   AddRecipe(replay, arguments);
 
+  CLI::App& check = *app.add_subcommand("check", "a history of clients");
+  check.add_option("FILE", arguments.file, "the history")->required();
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -160,6 +186,7 @@ int Main(int argc, char** argv) {
   for (const std::string& name : arguments.without)
     arguments.recipe.allowed.Remove(*FaultNamed(name));
   if (run.parsed()) return RunOne(arguments);
+  if (check.parsed()) return CheckHistory(arguments);
   if (replay.parsed())
     return arguments.file.empty() ? ReplaySeed(arguments) : ReplayFile(arguments);
   arguments.fuzz.recipe = arguments.recipe;

@@ -54,6 +54,7 @@ SeedResult RunRecipe(const Recipe& recipe, const RunListeners& listeners) {
   result.grants = world.judge().totals().grants;
   result.expiries = world.judge().totals().expiries;
   result.reads = world.judge().totals().reads;
+  if (listeners.history != nullptr) *listeners.history = world.history();
   return result;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "paxos/archive.h"
+#include "sim/history.h"
 #include "sim/observer.h"
 #include "sim/recording.h"
 #include "sim/trace.h"
@@ -49,6 +50,7 @@ void serialize(Archive& ar, SeedResult& r, unsigned /*version*/) {
 struct RunListeners {
   TraceListener* events = nullptr;
   Observer* observer = nullptr;
+  History* history = nullptr;  // receives what the clients lived through (locks only)
 };
 
 SeedResult RunRecipe(const Recipe& recipe, const RunListeners& listeners = {});

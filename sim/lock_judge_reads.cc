@@ -1,0 +1,71 @@
+// What reads must say (INV-20): the state at the index that they name, which is not too old.
+#include <algorithm>
+
+#include "paxos/check.h"
+#include "sim/lock_judge.h"
+
+namespace paxos::sim {
+
+using lockservice::Token;
+using lockservice::TokenStanding;
+
+void LockJudge::OnReadResult(CommandIndex asked, const lockservice::Query& query,
+                             const lockservice::ReadResult& result) {
+  ++totals_.reads;
+  PAXOS_CHECK("INV-20", result.index >= asked, query, result, asked);
+  PAXOS_CHECK("INV-20", result.index <= current_, query, result, current_);
+  if (const auto* check = std::get_if<lockservice::Check>(&query))
+    Check(result.index, *check, std::get<TokenStanding>(result.reply));
+  if (const auto* get = std::get_if<lockservice::GetLock>(&query))
+    Check(result.index, *get, std::get<lockservice::LockView>(result.reply));
+  if (const auto* get = std::get_if<lockservice::GetSession>(&query))
+    Check(result.index, *get, std::get<lockservice::SessionView>(result.reply));
+}
+
+std::optional<lockservice::Holder> LockJudge::HolderAt(CommandIndex index,
+                                                       const std::string& name) const {
+  const auto changes = changes_.find(name);
+  if (changes == changes_.end()) return std::nullopt;
+  const auto after = std::partition_point(changes->second.begin(), changes->second.end(),
+                                          [index](const Change& c) { return c.from <= index; });
+  return after == changes->second.begin() ? std::nullopt : std::prev(after)->holder;
+}
+
+Token LockJudge::LastTokenAt(CommandIndex index) const {
+  const auto after = std::partition_point(grants_.begin(), grants_.end(),
+                                          [index](const auto& g) { return g.first <= index; });
+  return Token{static_cast<std::uint64_t>(after - grants_.begin())};
+}
+
+// S5.
+void LockJudge::Check(CommandIndex index, const lockservice::Check& check,
+                      const TokenStanding& standing) const {
+  const auto holder = HolderAt(index, check.name);
+  TokenStanding expected = TokenStanding::kNotHeld;
+  if (check.token == Token{} || check.token > LastTokenAt(index)) {
+    expected = TokenStanding::kUnknown;
+  } else if (holder) {
+    expected = check.token == holder->token  ? TokenStanding::kValid
+               : check.token > holder->token ? TokenStanding::kUnknown
+                                             : TokenStanding::kStale;
+  }
+  PAXOS_CHECK("INV-20", standing == expected, index, check, standing, expected);
+}
+
+void LockJudge::Check(CommandIndex index, const lockservice::GetLock& get,
+                      const lockservice::LockView& view) const {
+  const auto holder = HolderAt(index, get.name);
+  const Token expected = holder ? holder->token : Token{};
+  const Token told = view.holder ? view.holder->token : Token{};
+  PAXOS_CHECK("INV-20", told == expected, index, get, view, expected);
+}
+
+void LockJudge::Check(CommandIndex index, const lockservice::GetSession& get,
+                      const lockservice::SessionView& view) const {
+  const auto known = sessions_.find(get.session);
+  const bool is_alive = known != sessions_.end() && known->second.opened <= index &&
+                        (!known->second.ended || *known->second.ended > index);
+  PAXOS_CHECK("INV-20", view.alive == is_alive, index, get, view, is_alive);
+}
+
+}  // namespace paxos::sim
