@@ -15,8 +15,14 @@ namespace {
 // A lock that is granted sooner is not worth a word.
 constexpr paxos::Duration kTellAfter = std::chrono::milliseconds{500};
 
-// Who holds `name` and who waits, for the user; none if the cluster does not say.
-std::optional<std::string> DescribeQueue(Cluster& cluster, const std::string& name) {
+// Who holds a lock and who waits, for the user.
+struct QueueText {
+  std::string text{};
+  bool has_own_place = false;
+};
+
+// None if the cluster does not say.
+std::optional<QueueText> DescribeQueue(Cluster& cluster, const std::string& name) {
   const auto result = cluster.Wait(cluster.client().Read(Now(), GetQueue{name}, kTellAfter * 4));
   const auto* read = result ? std::get_if<ReadResult>(&*result) : nullptr;
   if (read == nullptr) return std::nullopt;
@@ -25,13 +31,14 @@ std::optional<std::string> DescribeQueue(Cluster& cluster, const std::string& na
   const auto own = std::find_if(
       view.waiters.begin(), view.waiters.end(),
       [&](const Waiter& waiter) { return waiter.session == cluster.client().session(); });
-  if (own != view.waiters.end()) {
+  const bool has_own_place = own != view.waiters.end();
+  if (has_own_place) {
     text += "; place " + std::to_string(own - view.waiters.begin() + 1) + " of " +
             std::to_string(view.waiting) + " in the queue";
   } else if (view.waiting > 0) {
     text += "; " + std::to_string(view.waiting) + " waiting";
   }
-  return text;
+  return QueueText{std::move(text), has_own_place};
 }
 
 // The answer; what it waits for is told meanwhile.
@@ -39,13 +46,13 @@ std::optional<CallResult> WaitForGrant(Cluster& cluster, const AcquireFlags& fla
   std::optional<CallResult> result = cluster.Wait(call, kTellAfter);
   if (result || flags.no_wait) return result ? result : cluster.Wait(call);
   const auto queue = DescribeQueue(cluster, flags.name);
-  if (queue && queue->find("place ") != std::string::npos) Say("waiting: " + *queue);
+  if (queue && queue->has_own_place) Say("waiting: " + queue->text);
   return cluster.Wait(call);
 }
 
 int ExplainConflict(Cluster& cluster, const AcquireFlags& flags, const std::string& what) {
   const auto queue = DescribeQueue(cluster, flags.name);
-  Say(what + (queue ? ": " + *queue : ""));
+  Say(what + (queue ? ": " + queue->text : ""));
   return flags.conflict_code;
 }
 
@@ -58,9 +65,9 @@ int Explain(Cluster& cluster, const AcquireFlags& flags, const CallResult& resul
                 flags.name + ": " + Name(*refused));
   }
   const auto& error = std::get<CallError>(result);
-  if (error.why == CallFailure::kTimedOut)
-    return ExplainConflict(cluster, flags, "not granted within " + HumanDuration(*flags.wait));
-  return cluster.Explain(error);
+  if (error.why != CallFailure::kTimedOut) return cluster.Explain(error);
+  const auto waited = flags.wait.value_or(cluster.settings().patience);
+  return ExplainConflict(cluster, flags, "not granted within " + HumanDuration(waited));
 }
 
 }  // namespace
@@ -72,6 +79,7 @@ Acquisition TakeLock(Cluster& cluster, const AcquireFlags& flags) {
   acquire.mode = flags.no_wait ? AcquireMode::kTry : AcquireMode::kWait;
   acquire.note = flags.note;
   acquire.timeout = flags.wait;
+  if (flags.no_wait) acquire.timeout = cluster.settings().patience;
   const CallId call = cluster.client().Acquire(Now(), std::move(acquire));
   const std::optional<CallResult> result = WaitForGrant(cluster, flags, call);
   if (!result) return {};

@@ -5,7 +5,6 @@
 namespace process {
 namespace {
 
-// Shares one cluster between all tests of the file: they use locks of different names.
 class LockctlTest : public ClusterTest {
  protected:
   // Whether a lock of that name is held at all.
