@@ -29,6 +29,7 @@ enum class Subject : std::uint8_t {
   kStore,        // the slow channel to the guarded resource
   kWorkload,     // the shape of the load
   kHeal,         // who survives
+  kProbe,        // reads that nobody needs
 };
 
 // The parts of a million, as every probability is given here.

@@ -14,6 +14,7 @@ Cluster::Cluster(const Swarm& swarm, Workload& workload, Trace& trace)
       network_(queue_, chance_, swarm_.network, swarm_.nodes, *this),
       sockets_(queue_, chance_, swarm_.sockets, *this),
       invariants_(swarm_.nodes, *this),
+      probes_(queue_, chance_, swarm_.replica.election_timeout_max, invariants_.log(), *this),
       observers_{&invariants_} {
   const HostWorld world{queue_, chance_, swarm_, trace_, network_, sockets_, *this, workload_};
   for (std::uint64_t i = 1; i <= swarm_.nodes; ++i) hosts_.emplace_back(world, NodeId{i});
@@ -26,6 +27,7 @@ void Cluster::Begin() {
   for (const Fault& fault : swarm_.faults) {
     queue_.At(fault.at, [this, &fault] { Carry(fault); });
   }
+  probes_.Begin();
   workload_.Begin(*this);
 }
 
@@ -69,8 +71,16 @@ void Cluster::OnApply(NodeId node, const ApplyContext& context, const Applied& a
   ++totals_.applied;
   for (Observer* each : observers_) each->OnApply(node, context, applied);
 }
+void Cluster::OnRead(NodeId node, const Done& outcome) {
+  probes_.OnRead(node, outcome);
+  for (Observer* each : observers_) each->OnRead(node, outcome);
+}
+void Cluster::AskRead(NodeId node, ReadId read) {
+  host(node).Do([read](Program& program, Instant now) { program.node().Read(now, read); });
+}
 void Cluster::OnLead(NodeId node, const Ballot& ballot) {
   ++totals_.leader_changes;
+  probes_.OnLead();
   for (Observer* each : observers_) each->OnLead(node, ballot);
 }
 

@@ -9,12 +9,14 @@
 
 #include "sim/host.h"
 #include "sim/invariants.h"
+#include "sim/read_probes.h"
 
 namespace paxos::sim {
 
 class Cluster final : private NetworkEvents,
                       private ServerSockets,
                       private NodeViews,
+                      private ReadTargets,
                       private Observer {
  public:
   // All must outlive the cluster.
@@ -38,7 +40,7 @@ class Cluster final : private NetworkEvents,
   [[nodiscard]] Trace& trace() { return trace_; }
   [[nodiscard]] Sockets& sockets() { return sockets_; }
   [[nodiscard]] Invariants& invariants() { return invariants_; }
-  [[nodiscard]] std::size_t size() const { return hosts_.size(); }
+  [[nodiscard]] std::size_t size() const override { return hosts_.size(); }
   [[nodiscard]] Host& host(NodeId node) { return hosts_[node.value() - 1]; }
   [[nodiscard]] bool IsUp(NodeId node) const override;
   // The node that leads in the highest ballot; null if none does.
@@ -69,6 +71,8 @@ class Cluster final : private NetworkEvents,
   [[nodiscard]] const DiskImage& image(NodeId node) const override;
   [[nodiscard]] Instant clock(NodeId node) const override;
   [[nodiscard]] Instant told_before(NodeId node) const override;
+  // ---- ReadTargets
+  void AskRead(NodeId node, ReadId read) override;
   // ---- Observer
   void OnStart(NodeId node, const DiskImage& image) override;
   void OnStop(NodeId node) override;
@@ -76,6 +80,7 @@ class Cluster final : private NetworkEvents,
   void OnWrite(NodeId node, const std::vector<Record>& batch, PersistSeq seq) override;
   void OnStored(NodeId node, const std::vector<Record>& batch, PersistSeq seq) override;
   void OnApply(NodeId node, const ApplyContext& context, const Applied& applied) override;
+  void OnRead(NodeId node, const Done& outcome) override;
   void OnLead(NodeId node, const Ballot& ballot) override;
 
   // ---- faults
@@ -96,6 +101,7 @@ class Cluster final : private NetworkEvents,
   Sockets sockets_;
   Invariants invariants_;
   std::deque<Host> hosts_;
+  ReadProbes probes_;
   std::vector<Observer*> observers_;
   bool is_healed_ = false;
   CommandIndex to_apply_{};  // by every survivor

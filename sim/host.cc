@@ -62,7 +62,7 @@ void Host::Stop() {
   world_.observer.OnStop(id_);
   program_.reset();
   held_.clear();
-  is_paused_ = turn_ends_soon_ = false;
+  is_paused_ = turn_ends_soon_ = knows_of_failure_ = false;
   armed_ = kEndOfTime;
   ++timer_;
 }
@@ -225,10 +225,15 @@ void Host::OnDurable(PersistSeq seq) {
 
 void Host::OnWriteFailed(const Status& why) {
   Note(EventKind::kWriteFailed, Number{});
-  Input([why](Program& program) { program.node().OnWriteFailed(why); });
+  Input([this, why](Program& program) {
+    knows_of_failure_ = true;
+    program.node().OnWriteFailed(why);
+  });
 }
 
+// [D2] A node that was told of its disk's failure writes and says nothing more.
 void Host::OnWrite(const std::vector<Record>& batch, PersistSeq seq) {
+  PAXOS_CHECK("INV-24", !knows_of_failure_, id_, seq);
   world_.observer.OnWrite(id_, batch, seq);
 }
 void Host::OnStored(const std::vector<Record>& batch, PersistSeq seq) {
@@ -236,6 +241,7 @@ void Host::OnStored(const std::vector<Record>& batch, PersistSeq seq) {
 }
 
 void Host::Send(Envelope envelope) {
+  PAXOS_CHECK("INV-24", !knows_of_failure_, envelope);
   world_.observer.OnSend(envelope);
   world_.network.Send(std::move(envelope));
 }
@@ -243,6 +249,8 @@ void Host::Send(Envelope envelope) {
 void Host::OnApplied(const ApplyContext& context, const Applied& applied) {
   world_.observer.OnApply(id_, context, applied);
 }
+
+void Host::OnRead(const Done& outcome) { world_.observer.OnRead(id_, outcome); }
 
 void Host::OnRole() {
   const Leading* leading = program_->node().replica().proposer().leading();

@@ -87,7 +87,7 @@ class Host final : private StorageEvents,
   void Send(Envelope envelope) override;
   void OnApplied(const ApplyContext& context, const Applied& applied) override;
   void OnProposal(const Done& /*outcome*/, const std::optional<std::string>& /*reply*/) override {}
-  void OnRead(const Done& /*outcome*/) override {}
+  void OnRead(const Done& outcome) override;
   void OnRole() override;
   void OnFailed(const Status& why) override;
 
@@ -118,6 +118,7 @@ class Host final : private StorageEvents,
   Duration repair_{};
   bool is_paused_ = false;
   bool is_retired_ = false;
+  bool knows_of_failure_ = false;  // of its disk, in this life
   bool is_calm_ = false;
   std::vector<std::function<void(Program&)>> held_;  // inputs that came during a pause
   bool turn_ends_soon_ = false;

@@ -33,7 +33,10 @@ class LedgerProgram final : public Program, private NodeEvents {
   void OnProposal(const Done& outcome, const std::optional<std::string>& /*reply*/) override {
     workload_.OnProposal(outcome);
   }
-  void OnRead(const Done& outcome) override { workload_.OnRead(self_, outcome); }
+  void OnRead(const Done& outcome) override {
+    observer_.OnRead(outcome);
+    workload_.OnRead(self_, outcome);
+  }
   void OnRole() override { observer_.OnRole(); }
   void OnFailed(const Status& why) override { observer_.OnFailed(why); }
 
@@ -169,6 +172,7 @@ void LedgerWorkload::OnRead(NodeId node, const Done& outcome) {
   const auto* refused = std::get_if<ReadRefused>(&outcome);
   const ReadId id = ready != nullptr ? ready->id : refused->id;
   const auto read = pending_reads_.find(id);
+  if (id > last_read_) return;  // a probe's
   PAXOS_CHECK("OUTCOME", read != pending_reads_.end() && read->second.node == node, node, outcome);
   const CommandIndex must_see = read->second.must_see;
   pending_reads_.erase(read);

@@ -77,14 +77,14 @@ void Network::DeliverAt(Time when, Direction& direction, Envelope envelope, std:
   });
 }
 
-// What is on its way when a direction is cut gets through no more.
+// A datagram that left before a cut arrives; a stream that something was lost from is no stream.
 void Network::Arrive(Direction& direction, const Envelope& envelope, std::uint64_t life) {
   --direction.in_flight;
   const bool is_late = IsStreams() && StreamOf(envelope.from, envelope.to).life != life;
-  if (is_late || direction.cuts > 0) {
+  const bool is_cut = IsStreams() && direction.cuts > 0;
+  if (is_late || is_cut) {
     ++totals_.lost;
-    // A stream with a hole in it is no stream.
-    if (!is_late && IsStreams()) Reset(envelope.from, envelope.to);
+    if (!is_late) Reset(envelope.from, envelope.to);
   } else if (events_.IsUp(envelope.to)) {
     events_.OnMessage(envelope);
   }

@@ -5,8 +5,8 @@
 //  - streams, as TCP behaves: in order, and what would be a loss is a reset, which loses everything
 //    on its way in both directions, tells both ends, and is followed by a reconnection.
 //
-// Any direction can be cut and mended. What was sent into a cut is lost, or, in a stream that was
-// not given up meanwhile, late.
+// Any direction can be cut and mended. What is sent into a cut is lost, or, in a stream that is not
+// given up meanwhile, late. What left before is not stopped by it.
 #pragma once
 
 #include <cstdint>

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "paxos/message.h"
+#include "paxos/output.h"
 #include "paxos/record.h"
 #include "paxos/state_machine.h"
 #include "sim/disk_image.h"
@@ -29,6 +30,8 @@ class Observer {
   // A command was applied.
   virtual void OnApply(NodeId /*node*/, const ApplyContext& /*context*/,
                        const Applied& /*applied*/) {}
+  // The outcome of a read that the node was asked for.
+  virtual void OnRead(NodeId /*node*/, const Done& /*outcome*/) {}
   // The node began to lead in `ballot`.
   virtual void OnLead(NodeId /*node*/, const Ballot& /*ballot*/) {}
 };

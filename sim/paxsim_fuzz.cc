@@ -120,6 +120,7 @@ class Fuzzer {
 
   void OnResult(const SeedResult& result, Worker& worker) {
     worker.next = result.seed + options_.jobs;
+    if (is_stopping_) return;
     totals_.Add(result);
     if (result.tag.empty()) return;
     std::fputs(FailureText(options_.recipe, result).c_str(), stdout);

