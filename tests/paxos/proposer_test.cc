@@ -229,8 +229,8 @@ TEST_F(ProposerTest, ProposesNothingBeyondPrefixPlusAlpha) {
   options_.alpha = 2;
   proposer_ = Proposer(options_, {});
   Lead({{S(3), B(1, 1), v}});
-  EXPECT_EQ(Open().back().first, S(2));
-  EXPECT_EQ(Open(S(1)).back().first, S(3));
+  EXPECT_EQ(Open().size(), 2U);
+  EXPECT_EQ(Open(S(1)), (Opened{{S(3), v}}));
 }
 
 TEST_F(ProposerTest, TheWindowIsBoundedInBytesButLetsOneEntryThrough) {
