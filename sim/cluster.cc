@@ -83,6 +83,9 @@ void Cluster::OnLead(NodeId node, const Ballot& ballot) {
   probes_.OnLead();
   for (Observer* each : observers_) each->OnLead(node, ballot);
 }
+void Cluster::OnStepDown(NodeId node) {
+  for (Observer* each : observers_) each->OnStepDown(node);
+}
 
 // ---- the end --------------------------------------------------------------------------------
 

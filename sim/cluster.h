@@ -40,8 +40,10 @@ class Cluster final : private NetworkEvents,
   [[nodiscard]] Trace& trace() { return trace_; }
   [[nodiscard]] Sockets& sockets() { return sockets_; }
   [[nodiscard]] Invariants& invariants() { return invariants_; }
+  [[nodiscard]] const Invariants& invariants() const { return invariants_; }
   [[nodiscard]] std::size_t size() const override { return hosts_.size(); }
   [[nodiscard]] Host& host(NodeId node) { return hosts_[node.value() - 1]; }
+  [[nodiscard]] const Host& host(NodeId node) const { return hosts_[node.value() - 1]; }
   [[nodiscard]] bool IsUp(NodeId node) const override;
   // The node that leads in the highest ballot; null if none does.
   [[nodiscard]] Host* Leader();
@@ -82,6 +84,7 @@ class Cluster final : private NetworkEvents,
   void OnApply(NodeId node, const ApplyContext& context, const Applied& applied) override;
   void OnRead(NodeId node, const Done& outcome) override;
   void OnLead(NodeId node, const Ballot& ballot) override;
+  void OnStepDown(NodeId node) override;
 
   // ---- faults
   void Carry(const Fault& fault);

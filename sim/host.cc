@@ -254,7 +254,8 @@ void Host::OnRead(const Done& outcome) { world_.observer.OnRead(id_, outcome); }
 
 void Host::OnRole() {
   const Leading* leading = program_->node().replica().proposer().leading();
-  if (leading != nullptr) world_.observer.OnLead(id_, leading->ballot);
+  if (leading == nullptr) return world_.observer.OnStepDown(id_);
+  world_.observer.OnLead(id_, leading->ballot);
 }
 
 void Host::OnFailed(const Status& /*why*/) {}

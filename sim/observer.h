@@ -34,6 +34,8 @@ class Observer {
   virtual void OnRead(NodeId /*node*/, const Done& /*outcome*/) {}
   // The node began to lead in `ballot`.
   virtual void OnLead(NodeId /*node*/, const Ballot& /*ballot*/) {}
+  // It leads no more, and lives.
+  virtual void OnStepDown(NodeId /*node*/) {}
 };
 
 // What invariants may ask the simulator.

@@ -41,20 +41,6 @@ struct Arguments {
   int time_limit = 0;
 };
 
-// Two listeners at once.
-class Both final : public TraceListener {
- public:
-  Both(TraceListener* first, TraceListener* second) : first_(first), second_(second) {}
-  void OnEvent(const Event& event) override {
-    if (first_ != nullptr) first_->OnEvent(event);
-    if (second_ != nullptr) second_->OnEvent(event);
-  }
-
- private:
-  TraceListener* first_;
-  TraceListener* second_;
-};
-
 void PrintLine(const std::string& line) { std::puts(line.c_str()); }
 
 int Judge(const Recipe& recipe, const SeedResult& result) {
@@ -76,10 +62,11 @@ int RunOne(const Arguments& arguments) {
   LockTranscript transcript(PrintLine);
   Recorder recorder;
   History history;
-  Both listeners(arguments.is_verbose ? &transcript : nullptr,
-                 arguments.record.empty() ? nullptr : &recorder);
-  const SeedResult result = RunRecipe(
-      arguments.recipe, {&listeners, arguments.is_verbose ? &transcript : nullptr, &history});
+  RunAudience audience;
+  audience.history = &history;
+  if (arguments.is_verbose) audience.spectators.push_back(&transcript);
+  if (!arguments.record.empty()) audience.spectators.push_back(&recorder);
+  const SeedResult result = RunRecipe(arguments.recipe, audience);
   const Recording recording{arguments.recipe, result.hash, result.tag, recorder.Take()};
   if (!arguments.record.empty() && !SaveTo(arguments.record, recording)) return kSystem;
   if (!arguments.history.empty() && !SaveTo(arguments.history, history)) return kSystem;
@@ -108,7 +95,7 @@ int ReplayFile(const Arguments& arguments) {
     return kDamaged;
   }
   Recorder recorder;
-  const SeedResult result = RunRecipe(recording->recipe, {&recorder, nullptr, nullptr});
+  const SeedResult result = RunRecipe(recording->recipe, {{&recorder}});
   const std::string difference = FirstDifference(recording->events, recorder.Take());
   if (!difference.empty()) fmt::print("DIFFERS from the recording: {}\n", difference);
   const int verdict = Judge(recording->recipe, result);

@@ -36,25 +36,24 @@ void Fill(const RunReport& report, SeedResult& result) {
 
 }  // namespace
 
-SeedResult RunRecipe(const Recipe& recipe, const RunListeners& listeners) {
+SeedResult RunRecipe(const Recipe& recipe, const RunAudience& audience) {
   const Swarm swarm = DrawSwarm(recipe.seed, SwarmOptionsOf(recipe));
-  const RunHooks hooks{listeners.events, listeners.observer};
   SeedResult result;
   result.seed = recipe.seed;
   if (recipe.workload == "ledger") {
     LedgerWorkload ledger({});
-    Fill(Simulate(swarm, ledger, hooks), result);
+    Fill(Simulate(swarm, ledger, audience.spectators), result);
     result.reads = ledger.reads();
     return result;
   }
   LockWorld world(swarm);
-  Fill(Simulate(swarm, world, hooks), result);
+  Fill(Simulate(swarm, world, audience.spectators), result);
   result.idle = world.idle();
   result.calls = world.calls();
   result.grants = world.judge().totals().grants;
   result.expiries = world.judge().totals().expiries;
   result.reads = world.judge().totals().reads;
-  if (listeners.history != nullptr) *listeners.history = world.history();
+  if (audience.history != nullptr) *audience.history = world.history();
   return result;
 }
 

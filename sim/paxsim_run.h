@@ -4,12 +4,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "paxos/archive.h"
 #include "sim/history.h"
-#include "sim/observer.h"
 #include "sim/recording.h"
-#include "sim/trace.h"
 
 namespace paxos::sim {
 
@@ -47,13 +46,13 @@ void serialize(Archive& ar, SeedResult& r, unsigned /*version*/) {
       Named("what", r.what) & Named("at", r.at);
 }
 
-struct RunListeners {
-  TraceListener* events = nullptr;
-  Observer* observer = nullptr;
+// Who else sees the run.
+struct RunAudience {
+  std::vector<Spectator*> spectators{};
   History* history = nullptr;  // receives what the clients lived through (locks only)
 };
 
-SeedResult RunRecipe(const Recipe& recipe, const RunListeners& listeners = {});
+SeedResult RunRecipe(const Recipe& recipe, const RunAudience& audience = {});
 
 // The lines that a failure prints: what broke, and how to see it again.
 std::string FailureText(const Recipe& recipe, const SeedResult& result);

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "paxos/result.h"
-#include "sim/trace.h"
+#include "sim/spectator.h"
 
 namespace paxos::sim {
 
@@ -45,9 +45,9 @@ Status Save(const Recording& recording, std::ostream& out);
 Result<Recording> LoadRecording(std::istream& in);
 
 // Keeps what happens, for a recording.
-class Recorder final : public TraceListener {
+class Recorder final : public Spectator {
  public:
-  void OnEvent(const Event& event) override { events_.push_back(event); }
+  void OnEvent(const EventView& event) override { events_.push_back(event.ToEvent()); }
   [[nodiscard]] std::vector<Event> Take() { return std::move(events_); }
 
  private:

@@ -48,14 +48,18 @@ void AwaitSettlement(Cluster& cluster, const Swarm& swarm, const Workload& workl
 
 }  // namespace
 
-RunReport Simulate(const Swarm& swarm, Workload& workload, const RunHooks& hooks) {
+RunReport Simulate(const Swarm& swarm, Workload& workload,
+                   const std::vector<Spectator*>& spectators) {
   const ThrowingChecks throwing;
   RunReport report;
   report.swarm = swarm;
   Trace trace;
-  trace.SetListener(hooks.listener);
   Cluster cluster(swarm, workload, trace);
-  if (hooks.observer != nullptr) cluster.AddObserver(*hooks.observer);
+  for (Spectator* each : spectators) {
+    trace.AddListener(*each);
+    cluster.AddObserver(*each);
+    each->OnBegin(cluster);
+  }
   try {
     cluster.Begin();
     while (cluster.RunNext(Time{swarm.noise})) {

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/cluster.h"
+#include "sim/spectator.h"
 #include "sim/swarm.h"
-#include "sim/trace.h"
 
 namespace paxos::sim {
 
@@ -31,12 +31,8 @@ struct RunReport {
   std::optional<Violation> violation{};
 };
 
-struct RunHooks {
-  TraceListener* listener = nullptr;
-  Observer* observer = nullptr;
-};
-
 // Runs `swarm` under `workload`, which must be fresh.
-RunReport Simulate(const Swarm& swarm, Workload& workload, const RunHooks& hooks = {});
+RunReport Simulate(const Swarm& swarm, Workload& workload,
+                   const std::vector<Spectator*>& spectators = {});
 
 }  // namespace paxos::sim

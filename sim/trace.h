@@ -73,16 +73,38 @@ void serialize(Archive& ar, Event& e, unsigned /*version*/) {
   ar& Named("at", e.at) & Named("kind", e.kind) & Named("node", e.node) & Named("body", e.body);
 }
 
+// An event while it happens: the body belongs to whoever tells of it.
+struct EventView {
+  using Body = std::variant<const Number*, const Text*, const Envelope*, const Fault*>;
+
+  Time at{};
+  EventKind kind{};
+  NodeId node{};
+  Body body{};
+
+  // Null if the body is of another kind.
+  template <class T>
+  [[nodiscard]] const T* As() const {
+    const T* const* found = std::get_if<const T*>(&body);
+    return found == nullptr ? nullptr : *found;
+  }
+  // A copy that may be kept.
+  [[nodiscard]] Event ToEvent() const {
+    return Event{at, kind, node,
+                 std::visit([](const auto* each) { return EventBody(*each); }, body)};
+  }
+};
+
 // Told of every event as it happens.
 class TraceListener {
  public:
   virtual ~TraceListener() = default;
-  virtual void OnEvent(const Event& event) = 0;
+  virtual void OnEvent(const EventView& event) = 0;
 };
 
 class Trace {
  public:
-  void SetListener(TraceListener* listener) { listener_ = listener; }
+  void AddListener(TraceListener& listener) { listeners_.push_back(&listener); }
 
   template <class Body>
   void Add(Time at, EventKind kind, NodeId node, const Body& body) {
@@ -92,7 +114,7 @@ class Trace {
     hash_.Add(static_cast<std::uint64_t>(at.time_since_epoch().count()));
     hash_.Add(static_cast<std::uint64_t>(kind) << 56 ^ node.value());
     hash_.Add(bytes_);
-    if (listener_ != nullptr) listener_->OnEvent(Event{at, kind, node, EventBody(body)});
+    for (TraceListener* each : listeners_) each->OnEvent(EventView{at, kind, node, &body});
   }
   void Add(Time at, EventKind kind, NodeId node) { Add(at, kind, node, Number{}); }
 
@@ -103,7 +125,7 @@ class Trace {
   Hash hash_;
   std::string bytes_;
   std::uint64_t events_ = 0;
-  TraceListener* listener_ = nullptr;
+  std::vector<TraceListener*> listeners_;
 };
 
 }  // namespace paxos::sim

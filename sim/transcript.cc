@@ -11,7 +11,8 @@ std::string ShortText(Time time) {
   return std::to_string(micros / 1'000'000) + "." + fraction;
 }
 
-void Transcript::OnEvent(const Event& event) {
+void Transcript::OnEvent(const EventView& view) {
+  const Event event = view.ToEvent();
   std::string line = ShortText(event.at) + " ";
   if (event.node != NodeId{}) line += "n" + std::to_string(event.node.value()) + " ";
   line += ShortText(event.kind);

@@ -10,17 +10,16 @@
 #include <functional>
 #include <string>
 
-#include "sim/observer.h"
-#include "sim/trace.h"
+#include "sim/spectator.h"
 
 namespace paxos::sim {
 
-class Transcript : public TraceListener, public Observer {
+class Transcript : public Spectator {
  public:
   using Sink = std::function<void(const std::string& line)>;
   explicit Transcript(Sink sink) : sink_(std::move(sink)) {}
 
-  void OnEvent(const Event& event) override;
+  void OnEvent(const EventView& view) override;
   void OnSend(const Envelope& envelope) override;
   void OnWrite(NodeId node, const std::vector<Record>& batch, PersistSeq seq) override;
   void OnStored(NodeId node, const std::vector<Record>& batch, PersistSeq seq) override;

@@ -31,15 +31,15 @@ TEST(DeterminismTest, TwoHundredSeedsAreTwoHundredRuns) {
 }
 
 TEST(DeterminismTest, WhoeverListensChangesNothing) {
-  class Listener final : public TraceListener {
+  class Listener final : public Spectator {
    public:
-    void OnEvent(const Event& event) override { bytes_ += Encode(event).size(); }
+    void OnEvent(const EventView& event) override { bytes_ += Encode(event.ToEvent()).size(); }
     std::size_t bytes_ = 0;
   } listener;
   SwarmOptions options;
   options.noise_min = options.noise_max = seconds{3};
   LedgerWorkload workload({});
-  const RunReport report = Simulate(DrawSwarm(5, options), workload, RunHooks{&listener, nullptr});
+  const RunReport report = Simulate(DrawSwarm(5, options), workload, {&listener});
   EXPECT_EQ(report.hash, RunShortly(5).hash);
   EXPECT_GT(listener.bytes_, 0U);
 }

@@ -17,7 +17,7 @@ Recording RecordShortly(std::uint64_t seed) {
   Recorder recorder;
   Recording recording;
   recording.recipe = Recipe{"ledger", seed, options.allowed, 0};
-  recording.hash = Simulate(DrawSwarm(seed, options), workload, RunHooks{&recorder, nullptr}).hash;
+  recording.hash = Simulate(DrawSwarm(seed, options), workload, {&recorder}).hash;
   recording.events = recorder.Take();
   return recording;
 }
