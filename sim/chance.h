@@ -30,6 +30,8 @@ enum class Subject : std::uint8_t {
   kWorkload,     // the shape of the load
   kHeal,         // who survives
   kProbe,        // reads that nobody needs
+  kCorruption,   // of a link, of a client's connection
+  kReplay,       // of a link
 };
 
 // The parts of a million, as every probability is given here.

@@ -12,6 +12,7 @@ Cluster::Cluster(const Swarm& swarm, Workload& workload, Trace& trace)
       trace_(trace),
       queue_(chance_.KeyOf(Subject::kTies)),
       network_(queue_, chance_, swarm_.network, swarm_.nodes, *this),
+      partitions_(queue_, network_, swarm_.nodes),
       sockets_(queue_, chance_, swarm_.sockets, *this),
       invariants_(swarm_.nodes, *this),
       probes_(queue_, chance_, swarm_.replica.election_timeout_max, invariants_.log(), *this),

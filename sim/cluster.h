@@ -9,6 +9,7 @@
 
 #include "sim/host.h"
 #include "sim/invariants.h"
+#include "sim/partitions.h"
 #include "sim/read_probes.h"
 
 namespace paxos::sim {
@@ -90,9 +91,8 @@ class Cluster final : private NetworkEvents,
   void Carry(const Fault& fault);
   void CrashAndRestart(Host& victim, const Fault& fault);
   void RestartAfter(Host& victim, Duration delay);
-  void Partition(const Fault& fault);
-  void CutFor(NodeId from, NodeId to, Duration lasts);
-  Host& PickVictim(std::uint64_t choice);
+  void Replay(const Fault& fault);
+  Host& PickVictim(const Fault& fault);
   std::vector<NodeId> PickSurvivors() const;
 
   Swarm swarm_;
@@ -101,6 +101,7 @@ class Cluster final : private NetworkEvents,
   Trace& trace_;
   EventQueue queue_;
   Network network_;
+  Partitions partitions_;
   Sockets sockets_;
   Invariants invariants_;
   std::deque<Host> hosts_;

@@ -6,8 +6,9 @@ namespace paxos::sim {
 namespace {
 
 constexpr std::array<const char*, kFaultClasses> kNames = {
-    "loss",    "duplication", "tails", "partition",  "crash",      "harsh-crash", "pause",  "stall",
-    "failure", "slow-disk",   "drift", "slow-turns", "tiny-knobs", "resign",      "clients"};
+    "loss",    "duplication", "tails",     "partition", "crash",      "harsh-crash", "pause",
+    "stall",   "failure",     "slow-disk", "drift",     "slow-turns", "tiny-knobs",  "resign",
+    "clients", "one-way",     "clog",      "corrupt",   "replay",     "client-cut"};
 
 }  // namespace
 
@@ -16,7 +17,7 @@ std::string ShortText(FaultClass fault) { return kNames.at(static_cast<std::size
 
 FaultClasses FaultClasses::All() {
   FaultClasses all;
-  all.bits_ = (std::uint32_t{1} << kFaultClasses) - 1;
+  all.bits_ = (std::uint64_t{1} << kFaultClasses) - 1;
   return all;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "paxos/named.h"
+#include "paxos/random.h"
 #include "sim/true_time.h"
 
 namespace paxos::sim {
@@ -17,7 +18,7 @@ enum class FaultClass : std::uint8_t {
   kLoss,         // of messages; in streams: resets
   kDuplication,  // of messages, also much later
   kTails,        // messages that take a hundred times as long
-  kPartition,    // cuts between nodes: isolate, split, bridge, ring, one way
+  kPartition,    // cuts between nodes: isolate, split, bridge, ring
   kCrash,        // of processes, with what their disks had not synced
   kHarshCrash,   // several per election
   kPause,        // the process stands still, the world does not
@@ -29,8 +30,13 @@ enum class FaultClass : std::uint8_t {
   kTinyKnobs,    // limits so small that they are reached
   kResign,       // a leader steps down, another node campaigns, without need
   kClients,      // clients that die, pause, and lose their connections
+  kOneWay,       // a node that can send and not receive, or the other way round
+  kClog,         // links that hold back everything and let it go at once, several in turn
+  kCorrupt,      // bytes that change on their way
+  kReplay,       // datagrams that came before come again, whoever died since
+  kClientCut,    // clients that do not reach the nodes, while these reach each other
 };
-inline constexpr std::size_t kFaultClasses = 15;
+inline constexpr std::size_t kFaultClasses = 20;
 bool IsKnown(FaultClass fault);
 std::string ShortText(FaultClass fault);
 
@@ -51,10 +57,10 @@ class FaultClasses {
   }
 
  private:
-  static std::uint32_t BitOf(FaultClass fault) {
-    return std::uint32_t{1} << static_cast<unsigned>(fault);
+  static std::uint64_t BitOf(FaultClass fault) {
+    return std::uint64_t{1} << static_cast<unsigned>(fault);
   }
-  std::uint32_t bits_ = 0;
+  std::uint64_t bits_ = 0;
 };
 
 // One decision. `choice` is 64 random bits from which whoever carries it out picks its victims.
@@ -64,6 +70,10 @@ struct Fault {
   FaultClass what{};
   std::uint64_t choice = 0;
   Duration lasts{};
+  // One of 0 .. answers - 1: each question about the victim has an answer of its own.
+  [[nodiscard]] std::uint64_t Pick(std::uint64_t question, std::uint64_t answers) const {
+    return Mix(choice, question) % answers;
+  }
   friend bool operator==(const Fault&, const Fault&) = default;
 };
 

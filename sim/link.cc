@@ -6,7 +6,8 @@ Link::Link(const Chance& chance, std::uint64_t from, std::uint64_t to, const Lin
     : options_(options),
       latency_(chance.KeyOf(Subject::kLatency, from, to)),
       loss_(chance.KeyOf(Subject::kLoss, from, to)),
-      duplication_(chance.KeyOf(Subject::kDuplication, from, to)) {}
+      duplication_(chance.KeyOf(Subject::kDuplication, from, to)),
+      corruption_(chance.KeyOf(Subject::kCorruption, from, to)) {}
 
 Link::Fate Link::Send(Time now) {
   const std::uint64_t message = sent_++;
@@ -16,6 +17,7 @@ Link::Fate Link::Send(Time now) {
     Random random(Mix(duplication_, ~message));
     fate.copy = now + LogUniform(random, options_.latency_min, options_.duplicate_after_max);
   }
+  fate.is_corrupt = Happens(Mix(corruption_, message), options_.corruption);
   return fate;
 }
 
@@ -26,6 +28,8 @@ Duration Link::Latency(std::uint64_t message) {
   return options_.latency_min + extra;
 }
 
-void Link::Calm() { options_.tail = options_.loss = options_.duplication = 0; }
+void Link::Calm() {
+  options_.tail = options_.loss = options_.duplication = options_.corruption = 0;
+}
 
 }  // namespace paxos::sim

@@ -23,6 +23,7 @@ struct LinkOptions {
   PerMillion tail = 0;                        // messages that take a hundred times as long
   PerMillion loss = 0;
   PerMillion duplication = 0;
+  PerMillion corruption = 0;
   Duration duplicate_after_max = seconds{1};  // the copy's delay: log-uniform from the minimum
 };
 
@@ -33,6 +34,7 @@ class Link {
   struct Fate {
     std::optional<Time> arrival{};  // none: lost
     std::optional<Time> copy{};     // a second arrival
+    bool is_corrupt = false;        // what arrives first is not what was sent
   };
   Fate Send(Time now);
 
@@ -46,6 +48,7 @@ class Link {
   std::uint64_t latency_;
   std::uint64_t loss_;
   std::uint64_t duplication_;
+  std::uint64_t corruption_;
   std::uint64_t sent_ = 0;
 };
 

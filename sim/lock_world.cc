@@ -112,6 +112,25 @@ void LockWorld::OnClientFault(std::uint64_t choice, Duration lasts) {
   }
 }
 
+// From one node (often the leader), from all, or each client from all but one.
+void LockWorld::OnClientsCut(std::uint64_t choice, Duration lasts) {
+  enum class Shape : std::uint8_t { kFromOne, kFromAll, kFromAllButOne };
+  const auto shape = static_cast<Shape>(Mix(choice, 1) % 3);
+  const Host* leader = cluster_->Leader();
+  const bool is_leader = leader != nullptr && Mix(choice, 2) % 2 == 0;
+  const NodeId one = is_leader ? leader->id() : NodeId{Mix(choice, 3) % cluster_->size() + 1};
+  for (const Seat& seat : seats_) {
+    const ClientId client = seat.client.id();
+    const NodeId reached{Mix(choice, 3 + client.value()) % cluster_->size() + 1};
+    for (std::uint64_t i = 1; i <= cluster_->size(); ++i) {
+      const NodeId node{i};
+      const bool is_cut = shape == Shape::kFromAll || (shape == Shape::kFromOne && node == one) ||
+                          (shape == Shape::kFromAllButOne && node != reached);
+      if (is_cut) CutFor(client, node, lasts);
+    }
+  }
+}
+
 // ---- the end --------------------------------------------------------------------------------
 
 void LockWorld::OnHeal() {

@@ -30,6 +30,7 @@ class LockWorld final : public Workload {
   std::unique_ptr<Program> Start(const Seams& seams) override;
   void Begin(Cluster& cluster) override;
   void OnClientFault(std::uint64_t choice, Duration lasts) override;
+  void OnClientsCut(std::uint64_t choice, Duration lasts) override;
   void OnHeal() override;
   [[nodiscard]] Duration SettleTime() const override;
   [[nodiscard]] std::string WhyNotSettled() const override;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "paxos/check.h"
+#include "sim/damage.h"
 
 namespace paxos::sim {
 
@@ -45,9 +46,12 @@ void Network::Send(Envelope envelope) {
 }
 
 void Network::SendDatagram(Direction& direction, Envelope envelope) {
-  const Link::Fate fate = direction.link.Send(queue_.now());
+  if (direction.clogs > 0) return HoldBack(direction, std::move(envelope));
+  Link::Fate fate = direction.link.Send(queue_.now());
+  if (fate.is_corrupt) CheckDamage(envelope), fate.arrival.reset();
   if (direction.cuts > 0 || !fate.arrival) ++totals_.lost;
   if (direction.cuts > 0) return;
+  Remember(direction, envelope);
   if (fate.copy) {
     ++totals_.doubled;
     DeliverAt(*fate.copy, direction, envelope, 0);
@@ -56,18 +60,38 @@ void Network::SendDatagram(Direction& direction, Envelope envelope) {
 }
 
 void Network::SendInStream(Direction& direction, Envelope envelope) {
-  const Link::Fate fate = direction.link.Send(queue_.now());
+  Link::Fate fate = direction.link.Send(queue_.now());
   Stream& stream = StreamOf(envelope.from, envelope.to);
+  if (fate.is_corrupt) CheckDamage(envelope), fate.arrival.reset();
   if (!stream.is_up || !fate.arrival) ++totals_.lost;
   if (!stream.is_up) return;
   if (!fate.arrival) return Reset(envelope.from, envelope.to);
-  if (direction.cuts > 0) {
-    if (direction.stuck.size() < options_.in_flight_max)
-      direction.stuck.push_back(std::move(envelope));
-    return;
-  }
+  if (direction.cuts > 0 || direction.clogs > 0) return HoldBack(direction, std::move(envelope));
   direction.last_arrival = std::max(*fate.arrival, direction.last_arrival + Duration{1});
   DeliverAt(direction.last_arrival, direction, std::move(envelope), stream.life);
+}
+
+void Network::HoldBack(Direction& direction, Envelope envelope) {
+  if (direction.stuck.size() < options_.in_flight_max)
+    direction.stuck.push_back(std::move(envelope));
+  else
+    ++totals_.lost;
+}
+
+// What got stuck leaves now, late and in order.
+void Network::LetGo(NodeId from, NodeId to) {
+  Direction& direction = DirectionOf(from, to);
+  for (Envelope& envelope : std::exchange(direction.stuck, {})) {
+    if (IsStreams())
+      SendInStream(direction, std::move(envelope));
+    else
+      SendDatagram(direction, std::move(envelope));
+  }
+}
+
+void Network::CheckDamage(const Envelope& envelope) {
+  const std::uint64_t draw = Mix(chance_.KeyOf(Subject::kCorruption), ++totals_.corrupt);
+  PAXOS_CHECK("FRAME", IsDamageFound(FrameType::kPeerMessage, envelope, draw), envelope);
 }
 
 void Network::DeliverAt(Time when, Direction& direction, Envelope envelope, std::uint64_t life) {
@@ -147,7 +171,7 @@ void Network::GiveUpLater(NodeId a, NodeId b) {
 bool Network::IsCut(NodeId from, NodeId to) const { return DirectionOf(from, to).cuts > 0; }
 
 void Network::Cut(NodeId from, NodeId to) {
-  if (from == to) return;
+  if (from == to || is_calm_) return;
   ++DirectionOf(from, to).cuts;
   if (IsStreams()) GiveUpLater(from, to);
 }
@@ -156,10 +180,42 @@ void Network::Mend(NodeId from, NodeId to) {
   if (from == to) return;
   Direction& direction = DirectionOf(from, to);
   PAXOS_CHECK("NETWORK", direction.cuts > 0, from, to);
-  if (--direction.cuts > 0) return;
-  // What got stuck arrives now, late and in order.
-  for (Envelope& envelope : std::exchange(direction.stuck, {})) {
-    SendInStream(direction, std::move(envelope));
+  if (--direction.cuts == 0) LetGo(from, to);
+}
+
+void Network::Clog(NodeId from, NodeId to) {
+  if (!is_calm_) ++DirectionOf(from, to).clogs;
+}
+
+void Network::Unclog(NodeId from, NodeId to) {
+  Direction& direction = DirectionOf(from, to);
+  if (direction.clogs > 0 && --direction.clogs == 0) LetGo(from, to);
+}
+
+// Each message takes a place in four; what it finds there is forgotten. So some are recent and
+// some old.
+void Network::Remember(Direction& direction, const Envelope& envelope) {
+  if (options_.replay_memory == 0) return;
+  const std::uint64_t draw =
+      Mix(chance_.KeyOf(Subject::kReplay, envelope.from.value(), envelope.to.value()),
+          direction.remembered++);
+  const std::size_t place = draw % (4 * options_.replay_memory);
+  if (direction.memory.size() < options_.replay_memory)
+    direction.memory.push_back(envelope);
+  else if (place < options_.replay_memory)
+    direction.memory[place] = envelope;
+}
+
+void Network::Replay(NodeId from, NodeId to, std::uint64_t draw) {
+  Direction& direction = DirectionOf(from, to);
+  if (direction.memory.empty() || direction.cuts > 0) return;
+  Random random(draw);
+  for (std::uint64_t left = random.Between(1, direction.memory.size()); left > 0; --left) {
+    ++totals_.replayed;
+    const Duration delay =
+        options_.link.latency_min + Exponential(random.Next(), options_.link.latency_mean);
+    DeliverAt(queue_.now() + delay, direction,
+              direction.memory[random.Below(direction.memory.size())], 0);
   }
 }
 
@@ -204,12 +260,14 @@ void Network::HalfOpen(NodeId node, NodeId peer) {
 }
 
 void Network::Calm() {
+  is_calm_ = true;
   options_.in_flight_max = std::max<std::size_t>(options_.in_flight_max, 4096);
   for (std::uint64_t from = 1; from <= nodes_; ++from) {
     for (std::uint64_t to = 1; to <= nodes_; ++to) {
       Direction& direction = DirectionOf(NodeId{from}, NodeId{to});
       direction.link.Calm();
       while (direction.cuts > 0) Mend(NodeId{from}, NodeId{to});
+      while (direction.clogs > 0) Unclog(NodeId{from}, NodeId{to});
     }
   }
 }

@@ -6,7 +6,10 @@
 //    on its way in both directions, tells both ends, and is followed by a reconnection.
 //
 // Any direction can be cut and mended. What is sent into a cut is lost, or, in a stream that is not
-// given up meanwhile, late. What left before is not stopped by it.
+// given up meanwhile, late. What left before is not stopped by it. A clogged direction loses
+// nothing and holds everything back until it is open again.
+//
+// What changes on its way is found by the frame's check: a datagram is dropped, a stream reset.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +30,8 @@ struct NetworkOptions {
   LinkOptions link{};
   // Messages on their way in one direction; more are dropped, as a full send queue would.
   std::size_t in_flight_max = 4096;
+  // Datagrams that each direction remembers, to be replayed; 0: none.
+  std::size_t replay_memory = 0;
   // How long a stream may be silent before its ends give it up: log-uniform.
   Duration give_up_min = milliseconds{200};
   Duration give_up_max = seconds{10};
@@ -57,6 +62,11 @@ class Network {
   void Cut(NodeId from, NodeId to);
   void Mend(NodeId from, NodeId to);
   [[nodiscard]] bool IsCut(NodeId from, NodeId to) const;
+  // Counted as well.
+  void Clog(NodeId from, NodeId to);
+  void Unclog(NodeId from, NodeId to);
+  // Some of what the direction remembers arrives once more, whoever has died or restarted since.
+  void Replay(NodeId from, NodeId to, std::uint64_t draw);
 
   // The process of `node` started: it connects to everybody.
   void OnStarted(NodeId node);
@@ -65,7 +75,7 @@ class Network {
   enum class Death : std::uint8_t { kSocketsClosed, kSilent };
   void OnDied(NodeId node, Death death);
 
-  // Mends every cut; no more losses, copies or resets.
+  // Mends every cut and clog, for good; no more losses, copies or resets.
   void Calm();
 
   struct Totals {
@@ -73,6 +83,8 @@ class Network {
     std::uint64_t lost = 0;
     std::uint64_t doubled = 0;
     std::uint64_t resets = 0;
+    std::uint64_t corrupt = 0;
+    std::uint64_t replayed = 0;
   };
   [[nodiscard]] const Totals& totals() const { return totals_; }
 
@@ -80,9 +92,12 @@ class Network {
   struct Direction {
     Link link;
     int cuts = 0;
+    int clogs = 0;
     std::size_t in_flight = 0;
     Time last_arrival{};           // streams arrive in order
-    std::deque<Envelope> stuck{};  // sent into a cut stream
+    std::deque<Envelope> stuck{};  // sent into a cut stream, or a clog
+    std::vector<Envelope> memory{};
+    std::uint64_t remembered = 0;
   };
   // Of an unordered pair of nodes, in streams.
   struct Stream {
@@ -96,6 +111,10 @@ class Network {
   Stream& StreamOf(NodeId a, NodeId b);
   void SendDatagram(Direction& direction, Envelope envelope);
   void SendInStream(Direction& direction, Envelope envelope);
+  void HoldBack(Direction& direction, Envelope envelope);
+  void LetGo(NodeId from, NodeId to);
+  void CheckDamage(const Envelope& envelope);
+  void Remember(Direction& direction, const Envelope& envelope);
   void DeliverAt(Time when, Direction& direction, Envelope envelope, std::uint64_t life);
   void Arrive(Direction& direction, const Envelope& envelope, std::uint64_t life);
   void Reset(NodeId a, NodeId b);
@@ -114,6 +133,7 @@ class Network {
   std::vector<Direction> directions_;  // [from][to]
   std::vector<Stream> streams_;        // [lower][higher]
   Totals totals_;
+  bool is_calm_ = false;
 };
 
 }  // namespace paxos::sim

@@ -53,6 +53,8 @@ class Workload {
   virtual void Begin(Cluster& cluster) = 0;
   // Trouble among the clients, as the timeline has it.
   virtual void OnClientFault(std::uint64_t /*choice*/, Duration /*lasts*/) {}
+  // Clients do not reach some or all of the nodes, which do reach each other.
+  virtual void OnClientsCut(std::uint64_t /*choice*/, Duration /*lasts*/) {}
   // Faults are over. Finish what was begun; begin nothing.
   virtual void OnHeal() {}
   // How long after the healing everything must be settled, beyond what consensus needs.

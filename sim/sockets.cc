@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <vector>
 
+#include "paxos/check.h"
+#include "sim/damage.h"
+
 namespace paxos::sim {
 
 Sockets::Sockets(EventQueue& queue, const Chance& chance, const SocketOptions& options,
@@ -85,15 +88,24 @@ void Sockets::Send(Direction direction, SocketId id, std::string bytes) {
   const auto found = sockets_.find(id);
   if (found == sockets_.end() || !found->second.is_connected) return;
   Socket& socket = found->second;
-  const std::uint64_t nth = socket.sent++;
-  if (Happens(Mix(chance_.KeyOf(Subject::kReset, id.value(), ~std::uint64_t{0}), nth),
-              options_.reset))
-    return Break(id);
+  if (IsLost(id, socket.sent++, bytes)) return Break(id);
   if (IsCut(socket)) return socket.stuck.emplace_back(direction, std::move(bytes)), void();
   Time& last = socket.last_arrival[static_cast<std::size_t>(direction)];
   last = std::max(queue_.now() + Latency(id, socket), last + Duration{1});
   queue_.At(last,
             [this, direction, id, bytes = std::move(bytes)] { Arrive(direction, id, bytes); });
+}
+
+bool Sockets::IsLost(SocketId id, std::uint64_t nth, std::string_view bytes) const {
+  const auto draw = [&](Subject subject) {
+    return Mix(chance_.KeyOf(subject, id.value(), ~std::uint64_t{0}), nth);
+  };
+  if (Happens(draw(Subject::kReset), options_.reset)) return true;
+  if (!Happens(draw(Subject::kCorruption), options_.corruption)) return false;
+  const auto payload = [bytes](std::string* out) { *out += bytes; };
+  const std::uint64_t how = Mix(draw(Subject::kCorruption), 1);
+  PAXOS_CHECK("FRAME", IsDamageFound(FrameType::kClientRequest, payload, how), id, bytes);
+  return true;
 }
 
 void Sockets::Arrive(Direction direction, SocketId id, const std::string& bytes) {
@@ -123,7 +135,7 @@ void Sockets::OnNodeDied(NodeId node, Death death) {
 }
 
 void Sockets::Cut(ClientId client, NodeId node) {
-  if (!cuts_.insert({client, node}).second) return;
+  if (is_calm_ || !cuts_.insert({client, node}).second) return;
   for (const auto& [id, socket] : sockets_) {
     if (socket.client == client && socket.node == node) GiveUpLater(id);
   }
@@ -153,7 +165,8 @@ void Sockets::Reset(ClientId client) {
 }
 
 void Sockets::Calm() {
-  options_.reset = 0;
+  is_calm_ = true;
+  options_.reset = options_.corruption = 0;
   const std::set<Pair> cuts = cuts_;
   for (const auto& [client, node] : cuts) Mend(client, node);
 }

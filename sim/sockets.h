@@ -28,7 +28,8 @@ using ClientId = StrongId<struct ClientTag>;
 struct SocketOptions {
   Duration latency_min = microseconds{50};
   Duration latency_mean = microseconds{200};
-  PerMillion reset = 0;  // of messages that break their connection instead of arriving
+  PerMillion reset = 0;       // of messages that break their connection instead of arriving
+  PerMillion corruption = 0;  // of messages whose bytes change: their connection breaks
   // How long a silent connection is kept: log-uniform.
   Duration give_up_min = milliseconds{200};
   Duration give_up_max = seconds{10};
@@ -73,7 +74,7 @@ class Sockets {
   void Mend(ClientId client, NodeId node);
   // Breaks every connection of the client.
   void Reset(ClientId client);
-  // Mends every cut; no more resets.
+  // Mends every cut, for good; no more resets.
   void Calm();
 
  private:
@@ -90,6 +91,7 @@ class Sockets {
   using Pair = std::pair<ClientId, NodeId>;
 
   void Send(Direction direction, SocketId id, std::string bytes);
+  [[nodiscard]] bool IsLost(SocketId id, std::uint64_t nth, std::string_view bytes) const;
   void Accept(SocketId id);
   void Arrive(Direction direction, SocketId id, const std::string& bytes);
   void Break(SocketId id);
@@ -108,6 +110,7 @@ class Sockets {
   SocketId last_id_{};
   std::map<SocketId, Socket> sockets_;
   std::set<Pair> cuts_;
+  bool is_calm_ = false;
 };
 
 }  // namespace paxos::sim

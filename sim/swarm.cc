@@ -8,24 +8,41 @@ namespace paxos::sim {
 namespace {
 
 // Each draws from a stream of its own: what one draws does not move the others.
-enum class Part : std::uint64_t { kClasses, kNodes, kReplica, kNetwork, kDisk, kTurns, kNoise };
+enum class Part : std::uint64_t {
+  kClasses,
+  kNodes,
+  kReplica,
+  kNetwork,
+  kDisk,
+  kTurns,
+  kNoise,
+  kSockets
+};
 
 Random Draws(std::uint64_t seed, Part part) {
   return Chance(seed).Of(Subject::kSwarm, static_cast<std::uint64_t>(part));
 }
 
-// 10 % of the seeds have no fault, 10 % every one, the others each with p = 1/2; crashes more
-// often, since little happens without, and harsh ones in a fifth.
+// Crashes more often than the rest, since little happens without.
+std::uint64_t PercentOf(FaultClass fault) {
+  switch (fault) {
+    case FaultClass::kCrash:
+      return 80;
+    case FaultClass::kHarshCrash:
+      return 20;
+    default:
+      return 50;
+  }
+}
+
+// 10 % of the seeds have no fault, 10 % every one, the others each by its percentage.
 FaultClasses DrawClasses(std::uint64_t seed) {
   Random random = Draws(seed, Part::kClasses);
   const std::uint64_t mode = random.Below(10);
   FaultClasses classes;
   for (std::size_t i = 0; i < kFaultClasses; ++i) {
     const auto fault = static_cast<FaultClass>(i);
-    const std::uint64_t percent = fault == FaultClass::kHarshCrash ? 20
-                                  : fault == FaultClass::kCrash    ? 80
-                                                                   : 50;
-    const bool is_on = random.Below(100) < percent;
+    const bool is_on = random.Below(100) < PercentOf(fault);
     if (mode == 1 || (mode > 1 && is_on)) classes.Add(fault);
   }
   return classes;
@@ -79,11 +96,26 @@ NetworkOptions DrawNetwork(Random random, const FaultClasses& classes) {
   const std::uint64_t duplication = LogUniform(random, 100, 100'000);
   const std::uint64_t tail = LogUniform(random, 100, 20'000);
   const std::size_t in_flight_max = LogUniform(random, 16, 256);
+  const std::uint64_t corruption = LogUniform(random, 10, 10'000);
+  const std::size_t replay_memory = LogUniform(random, 1, 64);
   if (classes.Has(FaultClass::kLoss)) link.loss = static_cast<PerMillion>(loss);
   if (classes.Has(FaultClass::kDuplication))
     link.duplication = static_cast<PerMillion>(duplication);
   if (classes.Has(FaultClass::kTails)) link.tail = static_cast<PerMillion>(tail);
   if (classes.Has(FaultClass::kTinyKnobs)) options.in_flight_max = in_flight_max;
+  if (classes.Has(FaultClass::kCorrupt)) link.corruption = static_cast<PerMillion>(corruption);
+  if (classes.Has(FaultClass::kReplay)) options.replay_memory = replay_memory;
+  return options;
+}
+
+SocketOptions DrawSockets(Random random, const FaultClasses& classes) {
+  SocketOptions options;
+  options.latency_min = LogUniform(random, microseconds{20}, milliseconds{2});
+  options.latency_mean = LogUniform(random, microseconds{20}, milliseconds{5});
+  const std::uint64_t reset = LogUniform(random, 10, 10'000);
+  const std::uint64_t corruption = LogUniform(random, 10, 10'000);
+  if (classes.Has(FaultClass::kClients)) options.reset = static_cast<PerMillion>(reset);
+  if (classes.Has(FaultClass::kCorrupt)) options.corruption = static_cast<PerMillion>(corruption);
   return options;
 }
 
@@ -131,6 +163,7 @@ Swarm DrawSwarm(std::uint64_t seed, const SwarmOptions& options) {
   if (swarm.classes.Has(FaultClass::kTinyKnobs)) swarm.replica = tiny;
 
   swarm.network = DrawNetwork(Draws(seed, Part::kNetwork), swarm.classes);
+  swarm.sockets = DrawSockets(Draws(seed, Part::kSockets), swarm.classes);
   swarm.disk = DrawDisk(Draws(seed, Part::kDisk), swarm.classes);
   for (std::uint64_t node = 1; node <= swarm.nodes; ++node) {
     swarm.clocks.push_back(DrawClock(Chance(seed).Of(Subject::kClock, node), options.drift,

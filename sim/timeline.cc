@@ -29,6 +29,11 @@ std::vector<Habit> Habits(const Duration& election) {
       {FaultClass::kDiskFailure, seconds{5}, seconds{40}, milliseconds{50}, seconds{5}},
       {FaultClass::kResign, milliseconds{500}, seconds{10}, Duration{1}, Duration{1}},
       {FaultClass::kClients, milliseconds{500}, seconds{8}, milliseconds{5}, seconds{10}},
+      {FaultClass::kOneWay, seconds{1}, seconds{16}, election / 4, election * 4},
+      {FaultClass::kOneWay, seconds{5}, seconds{30}, milliseconds{50}, seconds{15}},
+      {FaultClass::kClog, seconds{2}, seconds{20}, milliseconds{5}, seconds{8}},
+      {FaultClass::kReplay, milliseconds{200}, seconds{10}, Duration{1}, Duration{1}},
+      {FaultClass::kClientCut, seconds{5}, seconds{40}, milliseconds{50}, seconds{15}},
   };
 }
 

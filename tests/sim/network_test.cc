@@ -176,6 +176,70 @@ TEST_F(NetworkTest, PeersHearOfADeathThatClosedItsSockets) {
   EXPECT_EQ(links_, (std::vector<std::string>{"down13", "down23"}));
 }
 
+TEST_F(NetworkTest, AClogHoldsEverythingBackUntilItIsOver) {
+  for (const LinkStyle style : {LinkStyle::kDatagrams, LinkStyle::kStreams}) {
+    rounds_.clear();
+    NetworkOptions options;
+    options.style = style;
+    Build(options);
+    StartAll();
+    network_->Clog(NodeId{1}, NodeId{2});
+    Send(1, 2, 1);
+    Send(1, 2, 2);
+    RunFor(seconds{20});
+    EXPECT_TRUE(rounds_.empty());
+    network_->Unclog(NodeId{1}, NodeId{2});
+    RunFor(seconds{1});
+    EXPECT_EQ(rounds_.size(), 2U);
+  }
+}
+
+TEST_F(NetworkTest, NothingIsCutOrCloggedOnceItIsCalm) {
+  Build({});
+  network_->Clog(NodeId{1}, NodeId{2});
+  network_->Calm();
+  network_->Clog(NodeId{1}, NodeId{2});
+  network_->Cut(NodeId{1}, NodeId{2});
+  Send(1, 2, 1);
+  RunFor(seconds{1});
+  EXPECT_EQ(rounds_, std::vector<std::uint64_t>{1});
+}
+
+TEST_F(NetworkTest, WhatChangesOnItsWayIsDropped) {
+  NetworkOptions options;
+  options.link.corruption = 500'000;
+  Build(options);
+  for (std::uint64_t i = 0; i < 1000; ++i) Send(1, 2, i);
+  RunFor(seconds{1});
+  EXPECT_NEAR(static_cast<double>(network_->totals().corrupt), 500, 60);
+  EXPECT_EQ(rounds_.size() + network_->totals().corrupt, 1000U);
+}
+
+TEST_F(NetworkTest, AStreamInWhichSomethingChangedBreaks) {
+  NetworkOptions options;
+  options.style = LinkStyle::kStreams;
+  options.link.corruption = 1'000'000;
+  Build(options);
+  StartAll();
+  Send(1, 2, 1);
+  RunFor(milliseconds{1});
+  EXPECT_TRUE(rounds_.empty());
+  EXPECT_EQ(links_.size(), 2U);
+}
+
+TEST_F(NetworkTest, ReplaysWhatItCarriedAcrossItsSendersRestart) {
+  NetworkOptions options;
+  options.replay_memory = 8;
+  Build(options);
+  Send(1, 2, 7);
+  RunFor(seconds{100});
+  network_->OnDied(NodeId{1}, Network::Death::kSilent);
+  network_->OnStarted(NodeId{1});
+  network_->Replay(NodeId{1}, NodeId{2}, 5);
+  RunFor(seconds{1});
+  EXPECT_EQ(rounds_, (std::vector<std::uint64_t>{7, 7}));
+}
+
 TEST_F(NetworkTest, AFullQueueDrops) {
   NetworkOptions options;
   options.in_flight_max = 3;

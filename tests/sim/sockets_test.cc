@@ -91,5 +91,17 @@ TEST_F(SocketsTest, AShortCutDelaysAndALongOneBreaks) {
   EXPECT_EQ(at_client_, "connected disconnected ");
 }
 
+TEST_F(SocketsTest, AMessageThatChangesOnItsWayBreaksTheConnection) {
+  SocketOptions options;
+  options.corruption = 1'000'000;
+  Sockets sockets(queue_, Chance(1), options, *this);
+  const SocketId id = sockets.Connect(ClientId{1}, NodeId{1}, *this);
+  RunFor(milliseconds{20});
+  sockets.SendToServer(id, "changed");
+  RunFor(seconds{1});
+  EXPECT_EQ(at_client_, "connected disconnected ");
+  EXPECT_EQ(at_node_, "closed ");
+}
+
 }  // namespace
 }  // namespace paxos::sim
