@@ -7,7 +7,13 @@ namespace paxos::sim {
 namespace {
 
 // What a fault's choice is asked.
-enum Question : std::uint64_t { kIsLeader = 1, kWho, kHow };
+enum Question : std::uint64_t { kIsLeader = 1, kWho, kHow, kWhen };
+
+// Mostly soon.
+std::uint64_t CallsToFailure(const Fault& fault) {
+  Random random(Mix(fault.choice, kWhen));
+  return LogUniform(random, 1, 64);
+}
 
 }  // namespace
 
@@ -40,7 +46,9 @@ void Cluster::Carry(const Fault& fault) {
     case FaultClass::kDiskStall:
       return victim.disk().StallUntil(now() + fault.lasts);
     case FaultClass::kDiskFailure:
-      return victim.FailDisk(fault.lasts);
+      return victim.FailDisk(CallsToFailure(fault), fault.lasts);
+    case FaultClass::kDiskFull:
+      return victim.FillDisk(fault.lasts);
     case FaultClass::kResign:
       return fault.Pick(kHow, 2) == 0 ? victim.Resign() : victim.Campaign();
     case FaultClass::kClients:

@@ -7,7 +7,12 @@ namespace paxos::sim {
 
 Disk::Disk(EventQueue& queue, Random random, const DiskOptions& options, DiskWatcher& watcher,
            StorageEvents& events)
-    : queue_(queue), random_(random), options_(options), watcher_(watcher), events_(events) {}
+    : queue_(queue),
+      random_(random),
+      reports_(Mix(random_.Next(), 1)),
+      options_(options),
+      watcher_(watcher),
+      events_(events) {}
 
 // ---- the process's side ---------------------------------------------------------------------
 
@@ -33,6 +38,8 @@ void Disk::Write(std::vector<Record> batch, PersistSeq seq) {
   watcher_.OnWrite(batch, seq);
   if (has_failed_) return;
   waiting_.push_back(Batch{std::move(batch), seq});
+  if (queue_.now() < full_until_) return FailSoon("write: No space left on device");
+  if (FailsNow()) return FailSoon("write: Input/output error");
   if (!is_syncing_) StartSync();
 }
 
@@ -54,7 +61,7 @@ void Disk::FinishSyncAt(Time when, std::size_t batches) {
 
 void Disk::FinishSync() {
   if (queue_.now() < stalled_until_) return FinishSyncAt(stalled_until_, syncing_);
-  if (is_failing_) return Fail();
+  if (FailsNow()) return Fail("sync: Input/output error");
   const PersistSeq seq = waiting_[syncing_ - 1].seq;
   Store(syncing_);
   is_syncing_ = false;
@@ -62,23 +69,37 @@ void Disk::FinishSync() {
   Report(seq);  // last, since the process may write in response
 }
 
+bool Disk::FailsNow() { return calls_to_failure_ > 0 && --calls_to_failure_ == 0; }
+
+// A write says nothing of its outcome itself.
+void Disk::FailSoon(const char* why) {
+  has_failed_ = true;
+  ++sync_;
+  queue_.After(options_.sync_min, [this, why, life = life_] {
+    if (life == life_) Fail(why);
+  });
+}
+
 // [D2] What is on the disk is anybody's guess; nothing more is reported.
-void Disk::Fail() {
-  is_failing_ = false;
+void Disk::Fail(const char* why) {
   has_failed_ = true;
   Store(random_.Between(0, waiting_.size()));
   waiting_.clear();
-  events_.OnWriteFailed({ErrorCode::kIo, "sync: Input/output error"});
+  events_.OnWriteFailed({ErrorCode::kIo, why});
 }
 
-// Late, never out of order.
+// Reports are cumulative: one that is overtaken says nothing new.
 void Disk::Report(PersistSeq seq) {
-  if (options_.report_max == Duration{}) return events_.OnDurable(seq);
-  const Time when = queue_.now() + DurationBetween(random_, Duration{0}, options_.report_max);
-  last_report_ = std::max(when, last_report_ + Duration{1});
-  queue_.At(last_report_, [this, life = life_, seq] {
+  const bool is_late = options_.late_report_max > Duration{} && reports_.Chance(1, 8);
+  const Duration report_max = is_late ? options_.late_report_max : options_.report_max;
+  if (report_max == Duration{}) return events_.OnDurable(seq);
+  const auto report = [this, life = life_, seq] {
     if (life == life_ && !has_failed_) events_.OnDurable(seq);
-  });
+  };
+  const Duration delay = DurationBetween(reports_, Duration{0}, report_max);
+  if (is_late) return queue_.After(delay, report);
+  last_report_ = std::max(queue_.now() + delay, last_report_ + Duration{1});
+  queue_.At(last_report_, report);
 }
 
 void Disk::Store(std::size_t batches) {
@@ -97,17 +118,19 @@ void Disk::Crash() {
   ++sync_;
   Store(random_.Between(0, waiting_.size()));
   waiting_.clear();
-  is_syncing_ = is_failing_ = has_failed_ = false;
-  stalled_until_ = Time{};
+  is_syncing_ = has_failed_ = false;
+  calls_to_failure_ = 0;
 }
 
 void Disk::StallUntil(Time until) { stalled_until_ = std::max(stalled_until_, until); }
 
+void Disk::FillUntil(Time until) { full_until_ = std::max(full_until_, until); }
+
 void Disk::Calm() {
-  options_.report_max = Duration{};
+  options_.report_max = options_.late_report_max = Duration{};
   options_.sync_mean = std::min(options_.sync_mean, DiskOptions{}.sync_mean);
-  is_failing_ = false;
-  stalled_until_ = Time{};
+  calls_to_failure_ = 0;
+  stalled_until_ = full_until_ = Time{};
   if (is_syncing_ && !has_failed_) FinishSyncAt(queue_.now() + options_.sync_mean, syncing_);
 }
 

@@ -3,8 +3,9 @@
 //   Write -> waiting -> (a sync takes all that wait) -> stored: part of D_i -> reported, later
 //
 // Batches are atomic and stored in order. A crash keeps what is stored and a random prefix of what
-// waits: the system may have written back any of it. A failure is final for this life of the
-// process, and leaves as undefined a prefix behind.
+// waits: the system may have written back any of it. A failure, of a write or of a sync, is final
+// for this life of the process, and leaves as undefined a prefix behind. A disk that is stuck or
+// full stays so over restarts.
 #pragma once
 
 #include <deque>
@@ -23,6 +24,8 @@ struct DiskOptions {
   Duration sync_mean = std::chrono::microseconds{200};  // on top of the minimum, exponential
   // From a sync's end to its report: uniform up to this.
   Duration report_max{};
+  // One report in eight takes up to this long; those of later syncs overtake it.
+  Duration late_report_max{};
 };
 
 // Sees what happens to the disk itself, before the process does.
@@ -49,8 +52,10 @@ class Disk final : public Storage {
   void Crash();
   // No sync finishes before `until`.
   void StallUntil(Time until);
-  // The next sync fails.
-  void FailNextSync() { is_failing_ = true; }
+  // The `calls`-th write or sync from now on fails, if this life lasts that long.
+  void FailLater(std::uint64_t calls) { calls_to_failure_ = calls; }
+  // Every write before `until` fails: no space left.
+  void FillUntil(Time until);
   // Fast and sound from now on.
   void Calm();
 
@@ -66,12 +71,15 @@ class Disk final : public Storage {
   void StartSync();
   void FinishSyncAt(Time when, std::size_t batches);
   void FinishSync();
-  void Fail();
+  [[nodiscard]] bool FailsNow();
+  void FailSoon(const char* why);
+  void Fail(const char* why);
   void Report(PersistSeq seq);
   void Store(std::size_t batches);
 
   EventQueue& queue_;
   Random random_;
+  Random reports_;
   DiskOptions options_;
   DiskWatcher& watcher_;
   StorageEvents& events_;
@@ -79,10 +87,11 @@ class Disk final : public Storage {
   std::deque<Batch> waiting_;
   std::uint64_t life_ = 0;  // of the process; what an earlier one asked for is not reported
   bool is_syncing_ = false;
-  std::size_t syncing_ = 0;  // batches that the sync under way takes
-  std::uint64_t sync_ = 0;   // its number
-  bool is_failing_ = false;
+  std::size_t syncing_ = 0;             // batches that the sync under way takes
+  std::uint64_t sync_ = 0;              // its number
+  std::uint64_t calls_to_failure_ = 0;  // 0: none is going to fail
   bool has_failed_ = false;
+  Time full_until_{};
   Time stalled_until_{};
   Time last_report_{};
 };

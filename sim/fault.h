@@ -23,7 +23,7 @@ enum class FaultClass : std::uint8_t {
   kHarshCrash,   // several per election
   kPause,        // the process stands still, the world does not
   kDiskStall,    // syncs that do not end
-  kDiskFailure,  // a sync fails
+  kDiskFailure,  // the k-th write or sync fails
   kSlowDisk,     // slow syncs, and reported late
   kDrift,        // clocks that run fast or slow, up to what is assumed
   kSlowTurns,    // turns that take time, timers that are late
@@ -35,8 +35,10 @@ enum class FaultClass : std::uint8_t {
   kCorrupt,      // bytes that change on their way
   kReplay,       // datagrams that came before come again, whoever died since
   kClientCut,    // clients that do not reach the nodes, while these reach each other
+  kDiskFull,     // no write gets through for a while, whoever restarts
+  kLateReports,  // durability that is reported seconds late
 };
-inline constexpr std::size_t kFaultClasses = 20;
+inline constexpr std::size_t kFaultClasses = 22;
 bool IsKnown(FaultClass fault);
 std::string ShortText(FaultClass fault);
 

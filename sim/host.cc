@@ -82,9 +82,14 @@ void Host::Retire() {
   Crash(Network::Death::kSocketsClosed);
 }
 
-void Host::FailDisk(Duration repair) {
+void Host::FailDisk(std::uint64_t calls, Duration repair) {
   repair_ = repair;
-  disk_.FailNextSync();
+  disk_.FailLater(calls);
+}
+
+void Host::FillDisk(Duration lasts) {
+  repair_ = lasts / 8;
+  disk_.FillUntil(world_.queue.now() + lasts);
 }
 
 void Host::Pause() {

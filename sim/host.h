@@ -40,8 +40,11 @@ class Host final : private StorageEvents,
   void Start();
   // Takes what its disk had not synced with it.
   void Crash(Network::Death death);
-  // The next sync fails, which ends the process (D2); its disk is mended after `repair`.
-  void FailDisk(Duration repair);
+  // The disk's `calls`-th write or sync from now on fails, which ends the process (D2); it starts
+  // again after `repair`.
+  void FailDisk(std::uint64_t calls, Duration repair);
+  // Every write fails for a while: the process ends, starts again and again, and ends at once.
+  void FillDisk(Duration lasts);
   // Inputs wait until Resume; the clock runs on.
   void Pause();
   void Resume();

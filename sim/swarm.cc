@@ -125,9 +125,12 @@ DiskOptions DrawDisk(Random random, const FaultClasses& classes) {
   options.sync_mean = LogUniform(random, microseconds{20}, milliseconds{2});
   const Duration slow_mean = LogUniform(random, milliseconds{1}, milliseconds{50});
   const Duration report_max = LogUniform(random, microseconds{10}, milliseconds{50});
-  if (!classes.Has(FaultClass::kSlowDisk)) return options;
-  options.sync_mean = slow_mean;
-  options.report_max = report_max;
+  const Duration late_report_max = LogUniform(random, milliseconds{10}, seconds{2});
+  if (classes.Has(FaultClass::kSlowDisk)) {
+    options.sync_mean = slow_mean;
+    options.report_max = report_max;
+  }
+  if (classes.Has(FaultClass::kLateReports)) options.late_report_max = late_report_max;
   return options;
 }
 

@@ -25,7 +25,7 @@ std::vector<Habit> Habits(const Duration& election) {
       {FaultClass::kCrash, seconds{2}, seconds{16}, milliseconds{5}, seconds{8}},
       {FaultClass::kHarshCrash, election / 4, election * 4, milliseconds{1}, election * 4},
       {FaultClass::kPause, seconds{2}, seconds{20}, milliseconds{5}, seconds{10}},
-      {FaultClass::kDiskStall, seconds{3}, seconds{30}, milliseconds{50}, seconds{20}},
+      {FaultClass::kDiskStall, seconds{3}, seconds{30}, milliseconds{50}, seconds{60}},
       {FaultClass::kDiskFailure, seconds{5}, seconds{40}, milliseconds{50}, seconds{5}},
       {FaultClass::kResign, milliseconds{500}, seconds{10}, Duration{1}, Duration{1}},
       {FaultClass::kClients, milliseconds{500}, seconds{8}, milliseconds{5}, seconds{10}},
@@ -34,6 +34,7 @@ std::vector<Habit> Habits(const Duration& election) {
       {FaultClass::kClog, seconds{2}, seconds{20}, milliseconds{5}, seconds{8}},
       {FaultClass::kReplay, milliseconds{200}, seconds{10}, Duration{1}, Duration{1}},
       {FaultClass::kClientCut, seconds{5}, seconds{40}, milliseconds{50}, seconds{15}},
+      {FaultClass::kDiskFull, seconds{5}, seconds{60}, milliseconds{50}, seconds{15}},
   };
 }
 

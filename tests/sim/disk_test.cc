@@ -31,7 +31,8 @@ class DiskTest : public testing::Test, protected DiskWatcher, protected StorageE
   void OnStored(const std::vector<Record>& /*batch*/, PersistSeq seq) override { stored_ = seq; }
   void OnDurable(PersistSeq seq) override {
     EXPECT_LE(seq, stored_);
-    durable_ = seq;
+    if (seq < durable_) ++overtaken_;
+    durable_ = std::max(durable_, seq);
   }
   void OnWriteFailed(const Status& why) override { failure_ = why; }
 
@@ -40,6 +41,7 @@ class DiskTest : public testing::Test, protected DiskWatcher, protected StorageE
   std::uint64_t written_ = 0;
   PersistSeq stored_{};
   PersistSeq durable_{};
+  std::uint64_t overtaken_ = 0;  // reports that came after a later one
   Status failure_{};
 };
 
@@ -87,7 +89,7 @@ TEST_F(DiskTest, ReadsWhatADurableMarkCovers) {
 }
 
 TEST_F(DiskTest, AFailureIsFinalForThisLife) {
-  disk_.FailNextSync();
+  disk_.FailLater(1);
   Write({AcceptedAt(1, 1)});
   Run();
   EXPECT_FALSE(failure_.ok());
@@ -109,6 +111,68 @@ TEST_F(DiskTest, AStallHoldsBackTheSyncThatRuns) {
   Run();
   EXPECT_EQ(queue_.now(), Time{seconds{5}});
   EXPECT_EQ(durable_, PersistSeq{1});
+}
+
+TEST_F(DiskTest, ReportsMayBeLateAndAreOvertakenThen) {
+  DiskOptions options;
+  options.late_report_max = seconds{2};
+  Disk disk(queue_, Random(1), options, *this, *this);
+  for (std::uint64_t seq = 1; seq <= 100; ++seq) {
+    queue_.At(Time{seq * milliseconds{10}},
+              [&disk, seq] { disk.Write({AcceptedAt(seq, 1)}, PersistSeq{seq}); });
+  }
+  Run();
+  EXPECT_GT(overtaken_, 0U);
+  EXPECT_LT(overtaken_, 30U);
+  EXPECT_EQ(durable_, PersistSeq{100});
+}
+
+// Calls one to six are write, sync, write, sync, write, sync.
+TEST_F(DiskTest, AnyCallCanFail) {
+  for (std::uint64_t call = 1; call <= 6; ++call) {
+    disk_.Crash();
+    failure_ = Status::Ok();
+    durable_ = PersistSeq{};
+    written_ = disk_.image().persisted().value();
+    const std::uint64_t before = written_;
+    disk_.FailLater(call);
+    for (int i = 0; i < 3; ++i) {
+      Write({AcceptedAt(1, 1)});
+      Run();
+    }
+    EXPECT_FALSE(failure_.ok()) << call;
+    const std::uint64_t synced = (call - 1) / 2;
+    EXPECT_EQ(durable_, PersistSeq{synced == 0 ? 0 : before + synced}) << call;
+    EXPECT_GE(disk_.image().persisted(), durable_) << call;
+  }
+}
+
+TEST_F(DiskTest, AFullDiskFailsEveryLifeUntilThereIsSpace) {
+  disk_.FillUntil(Time{seconds{5}});
+  for (int life = 0; life < 3; ++life) {
+    failure_ = Status::Ok();
+    written_ = disk_.image().persisted().value();
+    Write({AcceptedAt(1, 1)});
+    Run();
+    EXPECT_FALSE(failure_.ok()) << life;
+    disk_.Crash();
+  }
+  queue_.At(Time{seconds{5}}, [] {});
+  Run();
+  failure_ = Status::Ok();
+  written_ = disk_.image().persisted().value();
+  Write({AcceptedAt(1, 1)});
+  Run();
+  EXPECT_TRUE(failure_.ok());
+  EXPECT_EQ(durable_, PersistSeq{written_});
+}
+
+TEST_F(DiskTest, ARestartDoesNotMendAStuckDisk) {
+  disk_.StallUntil(Time{seconds{5}});
+  disk_.Crash();
+  Write({AcceptedAt(1, 1)});
+  Run();
+  EXPECT_EQ(queue_.now(), Time{seconds{5}});
 }
 
 class DiskCrashTest : public DiskTest, public testing::WithParamInterface<std::uint64_t> {
