@@ -322,7 +322,18 @@ class AllDescriptors {
   std::vector<int> taken_;
 };
 
+// UBSan looks at an object's memory through a pipe of its own: without descriptors it takes every
+// virtual call for a broken one.
+#if defined(__has_feature)
+#if __has_feature(undefined_behavior_sanitizer)
+#define PAXOS_UBSAN 1
+#endif
+#endif
+
 TEST_F(GreetingTest, SurvivesRunningOutOfFileDescriptors) {
+#ifdef PAXOS_UBSAN
+  GTEST_SKIP() << "UBSan needs descriptors too";
+#endif
   ListenerOptions options;
   options.accept_pause = milliseconds(5);
   EchoServer server(runtime_, options);
