@@ -14,7 +14,7 @@ Cluster::Cluster(const Swarm& swarm, Workload& workload, Trace& trace)
       network_(queue_, chance_, swarm_.network, swarm_.nodes, *this),
       partitions_(queue_, network_, swarm_.nodes),
       sockets_(queue_, chance_, swarm_.sockets, *this),
-      invariants_(swarm_.nodes, *this),
+      invariants_(swarm_.nodes, swarm_.replica.alpha, *this),
       probes_(queue_, chance_, swarm_.replica.election_timeout_max, invariants_.log(), *this),
       observers_{&invariants_} {
   const HostWorld world{queue_, chance_, swarm_, trace_, network_, sockets_, *this, workload_};

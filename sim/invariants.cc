@@ -4,8 +4,9 @@
 
 namespace paxos::sim {
 
-Invariants::Invariants(std::size_t nodes, const NodeViews& views)
-    : views_(views),
+Invariants::Invariants(std::size_t nodes, std::uint64_t alpha, const NodeViews& views)
+    : alpha_(alpha),
+      views_(views),
       choices_(nodes),
       promises_(nodes, choices_),
       log_(nodes, choices_, views),
@@ -33,6 +34,7 @@ Choices::Stamped Invariants::StampedBy(NodeId node) const {
 void Invariants::OnSend(const Envelope& envelope) {
   promises_.OnSend(envelope, views_.image(envelope.from));
   if (const auto* accept = std::get_if<Accept>(&envelope.message)) {
+    PAXOS_CHECK("INV-23", accept->slot <= accept->chosen_prefix + alpha_, envelope.from, *accept);
     choices_.OnProposed(StampedBy(envelope.from), accept->slot, accept->ballot, accept->entry);
   }
 }

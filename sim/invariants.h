@@ -2,9 +2,11 @@
 // the invariant's (INV-1 ...); the run ends there.
 //
 // INV-7 is checked here: what a node learns is chosen, and what it stores for a slot that it says
-// is chosen is the chosen value.
+// is chosen is the chosen value. So is INV-23's window: no slot is proposed more than alpha beyond
+// the prefix that its leader knows [M1].
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "sim/choices.h"
@@ -16,8 +18,8 @@ namespace paxos::sim {
 
 class Invariants final : public Observer {
  public:
-  // `views` must outlive the invariants.
-  Invariants(std::size_t nodes, const NodeViews& views);
+  // `alpha` is that of the nodes; `views` must outlive the invariants.
+  Invariants(std::size_t nodes, std::uint64_t alpha, const NodeViews& views);
 
   void OnStart(NodeId node, const DiskImage& image) override;
   void OnSend(const Envelope& envelope) override;
@@ -44,6 +46,7 @@ class Invariants final : public Observer {
   void Write(NodeId node, const BallotUsedRecord& record);
   void Write(NodeId /*node*/, const PromisedRecord& /*record*/) {}
 
+  std::uint64_t alpha_;
   const NodeViews& views_;
   Choices choices_;
   Promises promises_;
