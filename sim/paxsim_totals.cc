@@ -47,6 +47,7 @@ void FuzzTotals::Add(const SeedResult& result) {
   grants_.push_back(result.grants);
   expiries_.push_back(result.expiries);
   reads_.push_back(result.reads);
+  conditional_.push_back(result.conditional);
 }
 
 std::string FuzzTotals::Table(double core_seconds) const {
@@ -62,6 +63,7 @@ std::string FuzzTotals::Table(double core_seconds) const {
   text += Row("reads", reads_);
   text += Row("grants", grants_);
   text += Row("expiries", expiries_);
+  text += Row("conditional", conditional_);
   text += fmt::format(
       "{} seeds, {} violations; per core-second: {:.0f} simulated seconds, {:.0f} events\n",
       seeds(), failures_, static_cast<double>(Sum(simulated_)) / 1000 / core_seconds,

@@ -33,6 +33,7 @@ class FuzzTotals {
   Column grants_;
   Column expiries_;
   Column reads_;
+  Column conditional_;
 };
 
 }  // namespace paxos::sim
