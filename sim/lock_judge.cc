@@ -67,7 +67,9 @@ void LockJudge::Attach(GlobalLog& log, const EventQueue& queue) {
 
 void LockJudge::OnCommand(CommandIndex index, const GlobalLog::Numbered& command) {
   current_ = index;
-  expected_.push_back(AppliedOf(spec_.Apply(index, command.log_time, command.command())));
+  const SessionSpec::Outcome outcome = spec_.Apply(index, command.log_time, command.command());
+  for (LockSpectator* each : spectators_) each->OnCommand(index, command, outcome);
+  expected_.push_back(AppliedOf(outcome));
 }
 
 void LockJudge::OnApply(NodeId node, const ApplyContext& context, const Applied& applied) {
@@ -88,14 +90,16 @@ void LockJudge::OnGranted(const std::string& name, const lockservice::Holder& ho
   PAXOS_CHECK("INV-13", holder.token == Token{grants_.size() + 1}, name, holder, grants_.size());
   grants_.emplace_back(current_, Grant{name, holder.session, holder.owner});
   changes_[name].push_back(Change{current_, holder});
+  for (LockSpectator* each : spectators_) each->OnGranted(name, holder);
 }
 
 // From here on another client may be given the lock.
 void LockJudge::OnGrantOver(const std::string& name, const lockservice::Holder& holder) {
   changes_[name].push_back(Change{current_, std::nullopt});
+  for (LockSpectator* each : spectators_) each->OnGrantOver(name, holder);
   for (const Believer* each : believers_) {
     const bool believes = each->Believes(holder.session, name, holder.owner, holder.token);
-    if (MustHold(!believes)) PAXOS_CHECK("INV-15", !believes, name, holder, current_);
+    PAXOS_CHECK("INV-15", !believes, name, holder, current_);
   }
 }
 
@@ -107,17 +111,11 @@ void LockJudge::OnOpened(SessionId session, std::chrono::milliseconds ttl) {
 void LockJudge::OnEnded(SessionId session, SessionEnd how) {
   KnownSession& known = sessions_.at(session);
   known.ended = current_;
+  for (LockSpectator* each : spectators_) each->OnSessionEnded(session, how);
   if (how == SessionEnd::kClosed) return;
   ++totals_.expiries;
   const Duration lived = queue_->now() - known.received;
-  const bool has_lived = lived + options_.clock_slack >= known.ttl;
-  if (MustHold(has_lived)) PAXOS_CHECK("INV-17", has_lived, session, lived, known.ttl);
-}
-
-bool LockJudge::MustHold(bool holds) {
-  if (options_.clocks_are_bounded) return true;
-  if (!holds) OnConditionalBreach();
-  return false;
+  PAXOS_CHECK("INV-17", lived >= known.ttl, session, lived, known.ttl);
 }
 
 void LockJudge::OnExecuted(const LockSpec::Call& call, std::string_view what) {
@@ -170,6 +168,7 @@ void LockJudge::OnRenewed(SessionId session, const lockservice::RequestBody& req
 
 void LockJudge::OnAnswered(const lockservice::RequestBody& request, Time received,
                            const lockservice::ResponseBody& answer) {
+  for (LockSpectator* each : spectators_) each->OnAnswer(request, answer);
   const auto renewal = RenewalOf(request);
   const auto* call = renewal ? std::get_if<LockSpec::Call>(&*renewal) : nullptr;
   if (call != nullptr && std::holds_alternative<lockservice::Waiting>(answer))
@@ -201,11 +200,12 @@ void LockJudge::OnResult(const LockSpec::Call& call, const lockservice::Result& 
 }
 
 void LockJudge::CheckBelief(SessionId session, const std::string& name, lockservice::OwnerId owner,
-                            Token token) {
+                            Token token) const {
   const LockSpec::Lock* lock = spec_.locks().Find(name);
-  const lockservice::Holder holder = lock == nullptr ? lockservice::Holder{} : lock->holder;
+  PAXOS_CHECK("INV-15", lock != nullptr, name, session, owner, token);
+  const lockservice::Holder& holder = lock->holder;
   const bool is_held = holder.session == session && holder.owner == owner && holder.token == token;
-  if (MustHold(is_held)) PAXOS_CHECK("INV-15", is_held, name, session, owner, token, holder);
+  PAXOS_CHECK("INV-15", is_held, name, session, owner, token, holder);
 }
 
 }  // namespace paxos::sim

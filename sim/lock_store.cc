@@ -14,6 +14,7 @@ FencedStore::Register* FencedStore::Open(const Presented& presented) {
   Register& opened = registers_[presented.name];
   if (presented.token < opened.mark) {
     ++totals_.refused;
+    for (LockSpectator* each : judge_.spectators()) each->OnFenced(presented.name, presented.token);
     return nullptr;
   }
   opened.mark = presented.token;

@@ -25,13 +25,13 @@ LockSwarm DrawLockSwarm(const Swarm& swarm);
 
 class LockWorld final : public Workload {
  public:
-  explicit LockWorld(const Swarm& swarm);
+  // The spectators must outlive it.
+  explicit LockWorld(const Swarm& swarm, const std::vector<LockSpectator*>& spectators = {});
 
   std::unique_ptr<Program> Start(const Seams& seams) override;
   void Begin(Cluster& cluster) override;
   void OnClientFault(std::uint64_t choice, Duration lasts) override;
   void OnClientsCut(std::uint64_t choice, Duration lasts) override;
-  void OnClientClock(std::uint64_t choice, const ClockChange& change, Duration lasts) override;
   void OnHeal() override;
   [[nodiscard]] Duration SettleTime() const override;
   [[nodiscard]] std::string WhyNotSettled() const override;
@@ -56,7 +56,6 @@ class LockWorld final : public Workload {
   // Counts the last second as idle if it was.
   void MeasureIdleness(std::uint64_t calls_before);
   void CutFor(ClientId client, NodeId node, Duration lasts);
-  void CutFromAllFor(ClientId client, Duration lasts);
 
   LockSwarm options_;
   LockJudge judge_;

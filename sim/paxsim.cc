@@ -4,6 +4,7 @@
 //   paxsim fuzz --seeds 5000 --jobs 2    many
 //   paxsim replay --seed 7 --hash ...    one that failed, and is it still the same run?
 //   paxsim replay FILE                   one that was recorded with run --record FILE
+//   paxsim marks --seeds 1000            which rare events do seeds hit?
 //   paxsim check FILE                    a history, of run --history FILE or of real processes
 //
 // Exit codes: 0 nothing found; 1 a violation, or a run that differs; 64 usage; 65 a damaged file;
@@ -20,6 +21,7 @@
 #include "sim/lock_transcript.h"
 #include "sim/paxsim_fuzz.h"
 #include "sim/paxsim_run.h"
+#include "sim/paxsim_survey.h"
 
 namespace paxos::sim {
 namespace {
@@ -39,6 +41,7 @@ struct Arguments {
   std::string hash{};
   FuzzOptions fuzz{};
   int time_limit = 0;
+  SurveyOptions survey{};
 };
 
 void PrintLine(const std::string& line) { std::puts(line.c_str()); }
@@ -122,6 +125,20 @@ std::string CheckFaultName(const std::string& name) {
   return FaultNamed(name) ? "" : "one of: " + ShortText(FaultClasses::All());
 }
 
+int ExitCodeOf(FuzzVerdict verdict) {
+  switch (verdict) {
+    case FuzzVerdict::kNothingFound:
+      return 0;
+    case FuzzVerdict::kFailures:
+      return kFound;
+    case FuzzVerdict::kDamagedFile:
+      return kDamaged;
+    case FuzzVerdict::kCannotWrite:
+      return kSystem;
+  }
+  return kSystem;
+}
+
 void AddRecipe(CLI::App& command, Arguments& arguments) {
   command.add_option("--workload", arguments.recipe.workload, "what runs: locks or ledger")
       ->check(CLI::IsMember({"locks", "ledger"}))
@@ -151,10 +168,25 @@ int Main(int argc, char** argv) {
   fuzz.add_option("--jobs,-j", arguments.fuzz.jobs, "processes")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
+  CLI::Option* out = fuzz.add_option("--out", arguments.fuzz.results,
+                                     "append a line of JSON per seed to this file");
+  fuzz.add_flag("--resume", arguments.fuzz.resumes, "leave out the seeds that --out has already")
+      ->needs(out);
+  fuzz.add_option("--corpus", arguments.fuzz.corpus, "run the seeds of this file first");
   fuzz.add_option("--time-limit", arguments.time_limit, "stop after so many seconds");
   fuzz.add_option("--failures", arguments.fuzz.failures_max, "stop after so many violations")
       ->capture_default_str();
   AddRecipe(fuzz, arguments);
+
+  CLI::App& marks = *app.add_subcommand("marks", "the coverage marks, and who hits them");
+  marks.add_option("--seeds", arguments.survey.seeds, "how many to run; 0: list the marks only");
+  marks.add_option("--first", arguments.survey.first, "the first one")->capture_default_str();
+  marks.add_option("--jobs,-j", arguments.survey.jobs, "processes")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  marks.add_option("--corpus", arguments.survey.corpus,
+                   "write a few seeds that hit the rare marks to this file");
+  AddRecipe(marks, arguments);
 
   CLI::App& replay = *app.add_subcommand("replay", "a seed or a recording, again");
   CLI::Option* file = replay.add_option("FILE", arguments.file, "a recording");
@@ -176,10 +208,14 @@ int Main(int argc, char** argv) {
   if (check.parsed()) return CheckHistory(arguments);
   if (replay.parsed())
     return arguments.file.empty() ? ReplaySeed(arguments) : ReplayFile(arguments);
+  if (marks.parsed()) {
+    arguments.survey.recipe = arguments.recipe;
+    return SurveyMarks(arguments.survey) ? 0 : kSystem;
+  }
   arguments.fuzz.recipe = arguments.recipe;
   if (arguments.time_limit > 0)
     arguments.fuzz.time_limit = std::chrono::seconds{arguments.time_limit};
-  return Fuzz(arguments.fuzz) ? 0 : kFound;
+  return ExitCodeOf(Fuzz(arguments.fuzz));
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "sim/recording.h"
 
@@ -17,9 +19,14 @@ struct FuzzOptions {
   unsigned jobs = 1;
   std::optional<std::chrono::seconds> time_limit{};
   std::uint64_t failures_max = 10;  // then it stops
+  std::string results{};            // a file to append one line of JSON per seed to; empty: none
+  bool resumes = false;             // leaves out the seeds that the file has already
+  std::string corpus{};             // a file of seeds to run first; empty: none
 };
 
-// Prints progress to stderr, failures and totals to stdout. True if there was no failure.
-bool Fuzz(const FuzzOptions& options);
+enum class FuzzVerdict : std::uint8_t { kNothingFound, kFailures, kDamagedFile, kCannotWrite };
+
+// Prints progress to stderr, failures and totals to stdout.
+FuzzVerdict Fuzz(const FuzzOptions& options);
 
 }  // namespace paxos::sim

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "sim/ledger.h"
+#include "sim/lock_marks.h"
 #include "sim/lock_world.h"
+#include "sim/paxos_marks.h"
 #include "sim/simulation.h"
 
 namespace paxos::sim {
@@ -36,24 +38,41 @@ void Fill(const RunReport& report, SeedResult& result) {
 
 }  // namespace
 
+const std::vector<Mark>& AllMarks() {
+  static const std::vector<Mark> marks = [] {
+    std::vector<Mark> all = PaxosMarkTable();
+    all.insert(all.end(), LockMarkTable().begin(), LockMarkTable().end());
+    return all;
+  }();
+  return marks;
+}
+
 SeedResult RunRecipe(const Recipe& recipe, const RunAudience& audience) {
   const Swarm swarm = DrawSwarm(recipe.seed, SwarmOptionsOf(recipe));
   SeedResult result;
   result.seed = recipe.seed;
+  PaxosMarks paxos_marks;
+  LockMarks lock_marks;
+  std::vector<Spectator*> spectators = paxos_marks.spectators();
+  spectators.insert(spectators.end(), audience.spectators.begin(), audience.spectators.end());
   if (recipe.workload == "ledger") {
     LedgerWorkload ledger({});
-    Fill(Simulate(swarm, ledger, audience.spectators), result);
+    Fill(Simulate(swarm, ledger, spectators), result);
+    result.marks = paxos_marks.hits();
     result.reads = ledger.reads();
     return result;
   }
-  LockWorld world(swarm);
-  Fill(Simulate(swarm, world, audience.spectators), result);
+  std::vector<LockSpectator*> lock_spectators = audience.lock_spectators;
+  lock_spectators.push_back(&lock_marks);
+  LockWorld world(swarm, lock_spectators);
+  Fill(Simulate(swarm, world, spectators), result);
+  result.marks = paxos_marks.hits();
+  result.marks.AddBehind(PaxosMarkTable().size(), lock_marks.hits());
   result.idle = world.idle();
   result.calls = world.calls();
   result.grants = world.judge().totals().grants;
   result.expiries = world.judge().totals().expiries;
   result.reads = world.judge().totals().reads;
-  result.conditional = world.judge().totals().conditional;
   if (audience.history != nullptr) *audience.history = world.history();
   return result;
 }

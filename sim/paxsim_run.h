@@ -8,6 +8,8 @@
 
 #include "paxos/archive.h"
 #include "sim/history.h"
+#include "sim/lock_spectator.h"
+#include "sim/marks.h"
 #include "sim/recording.h"
 
 namespace paxos::sim {
@@ -29,8 +31,8 @@ struct SeedResult {
   std::uint64_t grants = 0;
   std::uint64_t expiries = 0;
   std::uint64_t reads = 0;
-  std::uint64_t conditional = 0;  // clock-conditional breaches, under clocks without bound
-  std::string tag{};              // of the violation; empty if there is none
+  MarkSet marks{};    // places in AllMarks()
+  std::string tag{};  // of the violation; empty if there is none
   std::string what{};
   Duration at{};
   friend bool operator==(const SeedResult&, const SeedResult&) = default;
@@ -43,16 +45,19 @@ void serialize(Archive& ar, SeedResult& r, unsigned /*version*/) {
       Named("events", r.events) & Named("leader_changes", r.leader_changes) &
       Named("crashes", r.crashes) & Named("commands", r.commands) &
       Named("void_entries", r.void_entries) & Named("calls", r.calls) & Named("grants", r.grants) &
-      Named("expiries", r.expiries) & Named("reads", r.reads) &
-      Named("conditional", r.conditional) & Named("tag", r.tag) & Named("what", r.what) &
-      Named("at", r.at);
+      Named("expiries", r.expiries) & Named("reads", r.reads) & Named("marks", r.marks) &
+      Named("tag", r.tag) & Named("what", r.what) & Named("at", r.at);
 }
 
 // Who else sees the run.
 struct RunAudience {
   std::vector<Spectator*> spectators{};
+  std::vector<LockSpectator*> lock_spectators{};
   History* history = nullptr;  // receives what the clients lived through (locks only)
 };
+
+// Every coverage mark there is: those of consensus, then those of the lock service.
+const std::vector<Mark>& AllMarks();
 
 SeedResult RunRecipe(const Recipe& recipe, const RunAudience& audience = {});
 

@@ -36,6 +36,7 @@ std::string RowOfSeconds(const char* name, const std::vector<std::uint64_t>& mil
 
 void FuzzTotals::Add(const SeedResult& result) {
   if (!result.tag.empty()) ++failures_;
+  marks_.Add(result);
   simulated_.push_back(MillisOf(result.simulated));
   idle_.push_back(MillisOf(result.idle));
   events_.push_back(result.events);
@@ -47,8 +48,9 @@ void FuzzTotals::Add(const SeedResult& result) {
   grants_.push_back(result.grants);
   expiries_.push_back(result.expiries);
   reads_.push_back(result.reads);
-  conditional_.push_back(result.conditional);
 }
+
+double FuzzTotals::simulated_seconds() const { return static_cast<double>(Sum(simulated_)) / 1000; }
 
 std::string FuzzTotals::Table(double core_seconds) const {
   std::string text = fmt::format("  {:<20}{:>14}{:>12}\n", "", "total", "median");
@@ -63,10 +65,9 @@ std::string FuzzTotals::Table(double core_seconds) const {
   text += Row("reads", reads_);
   text += Row("grants", grants_);
   text += Row("expiries", expiries_);
-  text += Row("conditional", conditional_);
   text += fmt::format(
       "{} seeds, {} violations; per core-second: {:.0f} simulated seconds, {:.0f} events\n",
-      seeds(), failures_, static_cast<double>(Sum(simulated_)) / 1000 / core_seconds,
+      seeds(), failures_, simulated_seconds() / core_seconds,
       static_cast<double>(Sum(events_)) / core_seconds);
   return text;
 }

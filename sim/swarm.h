@@ -8,13 +8,18 @@
 
 #include "paxos/options.h"
 #include "sim/chance.h"
-#include "sim/clock_swarm.h"
+#include "sim/clock.h"
 #include "sim/disk.h"
 #include "sim/fault.h"
 #include "sim/network.h"
 #include "sim/sockets.h"
 
 namespace paxos::sim {
+
+struct NodeClock {
+  Instant at_start{};
+  Clock::PartsPerMillion rate = 0;
+};
 
 struct Swarm {
   std::uint64_t seed = 0;
@@ -24,14 +29,19 @@ struct Swarm {
   NetworkOptions network{};
   SocketOptions sockets{};
   DiskOptions disk{};
-  ClockDrift drift{};                  // what is assumed of clocks
-  std::vector<ClockOptions> clocks{};  // one per node
-  Duration turn_max{};                 // how long a turn may take
-  Duration timer_late_max{};           // how late a timer may be
-  Duration noise{};                    // faults end here, and the cluster is healed
-  Duration healing_max{};              // within which consensus must work again then
-  std::vector<Fault> faults{};         // in order of time
+  std::vector<NodeClock> clocks{};  // one per node
+  Duration turn_max{};              // how long a turn may take
+  Duration timer_late_max{};        // how late a timer may be
+  Duration noise{};                 // faults end here, and the cluster is healed
+  Duration healing_max{};           // within which consensus must work again then
+  std::vector<Fault> faults{};      // in order of time
 };
+
+// The largest rate error that the run assumes, in parts per million: rho of LOCKS.
+Clock::PartsPerMillion DriftMax(const ClockDrift& drift);
+
+// A rate within `drift`, or at its very edge.
+NodeClock DrawClock(Random random, const ClockDrift& drift, bool drifts);
 
 struct SwarmOptions {
   FaultClasses allowed = FaultClasses::All();
