@@ -7,6 +7,11 @@
 
 namespace paxos::sim {
 
+bool Chance::Hits(Time now, FaultClass what, std::uint64_t draw, PerMillion probability) const {
+  if (strikes_ == nullptr) return Happens(draw, probability);
+  return strikes_->Happens(now, what, draw, probability);
+}
+
 Duration DurationBetween(Random& random, Duration low, Duration high) {
   const auto width = static_cast<std::uint64_t>((high - low).count());
   return low + Duration{static_cast<std::int64_t>(random.Between(0, width))};

@@ -9,6 +9,7 @@
 
 #include "paxos/random.h"
 #include "paxos/time.h"
+#include "sim/strikes.h"
 
 namespace paxos::sim {
 
@@ -34,12 +35,11 @@ enum class Subject : std::uint8_t {
   kReplay,       // of a link
 };
 
-// The parts of a million, as every probability is given here.
-using PerMillion = std::uint32_t;
-
 class Chance {
  public:
-  explicit constexpr Chance(std::uint64_t seed) : seed_(seed) {}
+  // `strikes` (if given) must outlive it and every copy.
+  explicit constexpr Chance(std::uint64_t seed, Strikes* strikes = nullptr)
+      : seed_(seed), strikes_(strikes) {}
 
   // The key of a subject's stream: `a` and `b` tell one link, disk or client from the others.
   [[nodiscard]] constexpr std::uint64_t KeyOf(Subject subject, std::uint64_t a = 0,
@@ -52,8 +52,13 @@ class Chance {
   }
   [[nodiscard]] constexpr std::uint64_t seed() const { return seed_; }
 
+  // Does a fault hit the message that `draw` is about?
+  [[nodiscard]] bool Hits(Time now, FaultClass what, std::uint64_t draw,
+                          PerMillion probability) const;
+
  private:
   std::uint64_t seed_;
+  Strikes* strikes_;
 };
 
 // Did it happen? `draw` is any 64 random bits.

@@ -7,7 +7,7 @@ namespace paxos::sim {
 
 Cluster::Cluster(const Swarm& swarm, Workload& workload, Trace& trace)
     : swarm_(swarm),
-      chance_(swarm.seed),
+      chance_(swarm.seed, &strikes_),
       workload_(workload),
       trace_(trace),
       queue_(chance_.KeyOf(Subject::kTies)),
@@ -17,6 +17,7 @@ Cluster::Cluster(const Swarm& swarm, Workload& workload, Trace& trace)
       invariants_(swarm_.nodes, swarm_.replica.alpha, *this),
       probes_(queue_, chance_, swarm_.replica.election_timeout_max, invariants_.log(), *this),
       observers_{&invariants_} {
+  if (swarm_.strikes) strikes_.Restrict(*swarm_.strikes);
   const HostWorld world{queue_, chance_, swarm_, trace_, network_, sockets_, *this, workload_};
   for (std::uint64_t i = 1; i <= swarm_.nodes; ++i) hosts_.emplace_back(world, NodeId{i});
 }

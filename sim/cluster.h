@@ -59,6 +59,8 @@ class Cluster final : private NetworkEvents,
     std::uint64_t applied = 0;
   };
   [[nodiscard]] const Totals& totals() const { return totals_; }
+  // The faults that hit single messages so far.
+  [[nodiscard]] const std::vector<Fault>& strikes() const { return strikes_.happened(); }
   [[nodiscard]] const Network::Totals& network_totals() const { return network_.totals(); }
 
  private:
@@ -96,6 +98,7 @@ class Cluster final : private NetworkEvents,
   std::vector<NodeId> PickSurvivors() const;
 
   Swarm swarm_;
+  Strikes strikes_;
   Chance chance_;
   Workload& workload_;
   Trace& trace_;

@@ -42,8 +42,9 @@ class Link {
   void Calm();
 
  private:
-  Duration Latency(std::uint64_t message);
+  Duration Latency(Time now, std::uint64_t message);
 
+  Chance chance_;
   LinkOptions options_;
   std::uint64_t latency_;
   std::uint64_t loss_;

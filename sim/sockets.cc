@@ -100,8 +100,10 @@ bool Sockets::IsLost(SocketId id, std::uint64_t nth, std::string_view bytes) con
   const auto draw = [&](Subject subject) {
     return Mix(chance_.KeyOf(subject, id.value(), ~std::uint64_t{0}), nth);
   };
-  if (Happens(draw(Subject::kReset), options_.reset)) return true;
-  if (!Happens(draw(Subject::kCorruption), options_.corruption)) return false;
+  const Time now = queue_.now();
+  if (chance_.Hits(now, FaultClass::kLoss, draw(Subject::kReset), options_.reset)) return true;
+  if (!chance_.Hits(now, FaultClass::kCorrupt, draw(Subject::kCorruption), options_.corruption))
+    return false;
   const auto payload = [bytes](std::string* out) { *out += bytes; };
   const std::uint64_t how = Mix(draw(Subject::kCorruption), 1);
   PAXOS_CHECK("FRAME", IsDamageFound(FrameType::kClientRequest, payload, how), id, bytes);

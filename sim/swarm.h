@@ -35,6 +35,8 @@ struct Swarm {
   Duration noise{};                 // faults end here, and the cluster is healed
   Duration healing_max{};           // within which consensus must work again then
   std::vector<Fault> faults{};      // in order of time
+  // Of the faults that hit single messages only these happen; none: as chance has it.
+  std::optional<std::vector<Fault>> strikes{};
 };
 
 // The largest rate error that the run assumes, in parts per million: rho of LOCKS.
