@@ -45,6 +45,10 @@ class Node final : public StorageEvents {
   // All must outlive the node. `options` must be valid.
   Node(const ReplicaOptions& options, Storage& storage, Transport& transport, StateMachine& machine,
        NodeEvents& events);
+  // A copy goes on from the same state, with the same storage, transport, machine and events: the
+  // exhaustive checker branches in this way.
+  Node(const Node&) = default;
+  Node& operator=(const Node&) = delete;
 
   // Recovers from the storage and replays the chosen log into the state machine, `replay_progress`
   // (if given) being told after each chunk how far it is. Before any input.
@@ -73,6 +77,15 @@ class Node final : public StorageEvents {
   [[nodiscard]] PersistSeq durable() const { return durable_; }
   // After Start.
   [[nodiscard]] const Replica& replica() const { return *replica_; }
+
+  // What its further behaviour depends on, at the end of a turn; for telling states apart.
+  template <class Archive>
+  friend void serialize(Archive& ar, Node& n, unsigned /*version*/) {
+    bool has_failed = n.failed();
+    ar& Named("replica", n.replica_) & Named("now", n.now_) & Named("durable", n.durable_) &
+        Named("gated", n.gated_) & Named("failed", has_failed) &
+        Named("leading", n.reported_leading_);
+  }
 
  private:
   void Persist(Output& output);

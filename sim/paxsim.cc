@@ -6,6 +6,7 @@
 //   paxsim replay FILE                   one that was recorded with run --record FILE
 //   paxsim marks --seeds 1000            which rare events do seeds hit?
 //   paxsim check FILE                    a history, of run --history FILE or of real processes
+//   paxsim exhaust                       every history of clusters small enough for that
 //
 // Exit codes: 0 nothing found; 1 a violation, or a run that differs; 64 usage; 65 a damaged file;
 // 71 a file that cannot be written.
@@ -19,6 +20,7 @@
 #include <string>
 
 #include "sim/lock_transcript.h"
+#include "sim/paxsim_exhaust.h"
 #include "sim/paxsim_fuzz.h"
 #include "sim/paxsim_run.h"
 #include "sim/paxsim_survey.h"
@@ -40,6 +42,8 @@ struct Arguments {
   std::string history{};
   std::string hash{};
   FuzzOptions fuzz{};
+  ExhaustCommand exhaust{};
+  bool is_long = false;
   int time_limit = 0;
   SurveyOptions survey{};
 };
@@ -149,6 +153,34 @@ void AddRecipe(CLI::App& command, Arguments& arguments) {
       ->check(CLI::Validator(CheckFaultName, "FAULT"));
 }
 
+CLI::App& AddExhaust(CLI::App& app, Arguments& arguments) {
+  CLI::App& exhaust = *app.add_subcommand("exhaust", "every history within bounds");
+  ExhaustBounds& bounds = arguments.exhaust.bounds;
+  exhaust.add_option("--nodes", bounds.nodes)->check(CLI::Range(1U, unsigned{kExhaustNodesMax}));
+  exhaust.add_option("--ballots", bounds.ballots, "campaigns, of all nodes");
+  exhaust.add_option("--slots", bounds.slots, "the last one proposed for");
+  exhaust.add_option("--crashes", bounds.crashes, "of all nodes");
+  exhaust.add_option("--beats", bounds.beats, "heartbeats of all leaders")->check(CLI::Range(0, 2));
+  for (CLI::Option* option : exhaust.get_options()) option->capture_default_str();
+  exhaust.add_flag("--long", arguments.is_long, "the searches that take hours, instead of these");
+  exhaust.add_option("--states", arguments.exhaust.states_max, "stop after so many states");
+  exhaust.add_option("--time-limit", arguments.time_limit, "stop after so many seconds");
+  exhaust.footer("Without bounds: the searches that every change goes through.");
+  return exhaust;
+}
+
+int RunExhaust(const CLI::App& exhaust, Arguments& arguments) {
+  const bool is_given = exhaust.count("--nodes") + exhaust.count("--ballots") +
+                            exhaust.count("--slots") + exhaust.count("--crashes") +
+                            exhaust.count("--beats") >
+                        0;
+  if (arguments.is_long) arguments.exhaust.set = ExhaustSet::kLong;
+  if (is_given) arguments.exhaust.set = ExhaustSet::kGiven;
+  if (arguments.time_limit > 0)
+    arguments.exhaust.time_limit = std::chrono::seconds{arguments.time_limit};
+  return RunExhaust(arguments.exhaust) ? 0 : kFound;
+}
+
 int Main(int argc, char** argv) {
   CLI::App app("Runs Quorate in simulated worlds, from seeds.", "paxsim");
   app.require_subcommand(1);
@@ -197,6 +229,8 @@ int Main(int argc, char** argv) {
   CLI::App& check = *app.add_subcommand("check", "a history of clients");
   check.add_option("FILE", arguments.file, "the history")->required();
 
+  const CLI::App& exhaust = AddExhaust(app, arguments);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -205,6 +239,7 @@ int Main(int argc, char** argv) {
   for (const std::string& name : arguments.without)
     arguments.recipe.allowed.Remove(*FaultNamed(name));
   if (run.parsed()) return RunOne(arguments);
+  if (exhaust.parsed()) return RunExhaust(exhaust, arguments);
   if (check.parsed()) return CheckHistory(arguments);
   if (replay.parsed())
     return arguments.file.empty() ? ReplaySeed(arguments) : ReplayFile(arguments);

@@ -7,21 +7,6 @@
 namespace paxos::sim {
 namespace {
 
-// Turns failed checks, the simulator's and the core's, into exceptions while it lives.
-class ThrowingChecks {
- public:
-  ThrowingChecks() : before_(SetCheckFailureHandler(Throw)) {}
-  ~ThrowingChecks() { SetCheckFailureHandler(before_); }
-  ThrowingChecks(const ThrowingChecks&) = delete;
-  ThrowingChecks& operator=(const ThrowingChecks&) = delete;
-
- private:
-  static void Throw(const CheckFailure& failure) {
-    throw Violation{std::string(failure.tag), failure.ToString(), {}};
-  }
-  CheckFailureHandler before_;
-};
-
 // Prints as it is, where a string would be quoted and cut.
 struct Reason {
   std::string text{};

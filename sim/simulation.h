@@ -9,15 +9,9 @@
 #include "sim/cluster.h"
 #include "sim/spectator.h"
 #include "sim/swarm.h"
+#include "sim/violation.h"
 
 namespace paxos::sim {
-
-// A broken invariant of the simulator or of the code, with its witnesses.
-struct Violation {
-  std::string tag{};   // "INV-1", or a rule's tag if the code caught itself
-  std::string what{};  // one line
-  Time at{};
-};
 
 struct RunReport {
   Swarm swarm{};
