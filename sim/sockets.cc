@@ -44,10 +44,24 @@ void Sockets::Accept(SocketId id) {
 void Sockets::Close(SocketId id) {
   const auto found = sockets_.find(id);
   if (found == sockets_.end()) return;
-  const Socket socket = std::move(found->second);
-  sockets_.erase(found);
-  if (!socket.is_connected || IsCut(socket)) return;
-  queue_.After(options_.latency_min, [this, id, node = socket.node] { TellServer(id, node); });
+  Socket& socket = found->second;
+  socket.events = nullptr;
+  if (!socket.is_connected) {
+    sockets_.erase(found);
+  } else if (IsCut(socket)) {
+    GiveUpLater(id);
+  } else {
+    EndWhenEmpty(id);
+  }
+}
+
+// The client closed it: the node hears of that behind the last bytes.
+void Sockets::EndWhenEmpty(SocketId id) {
+  const Time last = sockets_[id].last_arrival[static_cast<std::size_t>(Direction::kToServer)];
+  queue_.At(std::max(queue_.now(), last) + options_.latency_min, [this, id] {
+    const auto found = sockets_.find(id);
+    if (found != sockets_.end() && !IsCut(found->second)) Break(id);
+  });
 }
 
 // Both ends hear of it, each after a while.
@@ -56,7 +70,10 @@ void Sockets::Break(SocketId id) {
   if (found == sockets_.end()) return;
   const Socket socket = std::move(found->second);
   sockets_.erase(found);
-  queue_.After(options_.latency_min, [id, events = socket.events] { events->OnDisconnected(id); });
+  if (socket.events != nullptr) {
+    queue_.After(options_.latency_min,
+                 [id, events = socket.events] { events->OnDisconnected(id); });
+  }
   if (!socket.is_connected) return;
   queue_.After(options_.latency_min, [this, id, node = socket.node] { TellServer(id, node); });
 }
@@ -115,7 +132,10 @@ void Sockets::Arrive(Direction direction, SocketId id, const std::string& bytes)
   if (found == sockets_.end()) return;
   Socket& socket = found->second;
   if (IsCut(socket)) return socket.stuck.emplace_back(direction, bytes), void();
-  if (direction == Direction::kToClient) return socket.events->OnBytes(id, bytes);
+  if (direction == Direction::kToClient) {
+    if (socket.events != nullptr) socket.events->OnBytes(id, bytes);
+    return;
+  }
   if (servers_.IsUp(socket.node)) servers_.OnBytes(socket.node, id, bytes);
 }
 
@@ -151,6 +171,8 @@ void Sockets::Mend(ClientId client, NodeId node) {
     for (auto& [direction, bytes] : std::exchange(found->second.stuck, {})) {
       Send(direction, id, std::move(bytes));
     }
+    const auto mended = sockets_.find(id);
+    if (mended != sockets_.end() && mended->second.events == nullptr) EndWhenEmpty(id);
   }
 }
 

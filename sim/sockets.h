@@ -1,6 +1,9 @@
 // Connections from clients to nodes, as TCP gives them: bytes arrive in order or not at all. A
 // connection breaks when either process dies, when it is reset, or when a cut between the two lasts
 // too long; what was on its way is lost then, and each end hears of it in its own time.
+//
+// What a client sent before it closed a connection still arrives, if need be after a cut is mended:
+// long after the client has gone elsewhere, asked again and been answered.
 #pragma once
 
 #include <cstdint>
@@ -63,7 +66,7 @@ class Sockets {
   SocketId Connect(ClientId from, NodeId to, ClientSockets& client);
   void SendToServer(SocketId socket, std::string bytes);
   void SendToClient(SocketId socket, std::string bytes);
-  // By the client; it hears no more of it.
+  // By the client; it hears no more of it. The node does, after what was sent before.
   void Close(SocketId socket);
 
   // A process died; `heard`: the other ends hear of it at once.
@@ -82,7 +85,7 @@ class Sockets {
   struct Socket {
     ClientId client{};
     NodeId node{};
-    ClientSockets* events = nullptr;
+    ClientSockets* events = nullptr;  // null: the client has closed it
     bool is_connected = false;
     std::uint64_t sent = 0;
     Time last_arrival[2] = {};
@@ -94,6 +97,7 @@ class Sockets {
   [[nodiscard]] bool IsLost(SocketId id, std::uint64_t nth, std::string_view bytes) const;
   void Accept(SocketId id);
   void Arrive(Direction direction, SocketId id, const std::string& bytes);
+  void EndWhenEmpty(SocketId id);
   void Break(SocketId id);
   void TellServer(SocketId id, NodeId node);
   void GiveUpLater(SocketId id);

@@ -77,6 +77,28 @@ TEST_F(SocketsTest, TellsTheNodeThatTheClientLeft) {
   EXPECT_EQ(at_client_, "connected ");
 }
 
+TEST_F(SocketsTest, WhatWasSentBeforeTheClientLeftStillArrives) {
+  const SocketId id = ConnectTo(1);
+  sockets_.SendToServer(id, "last words ");
+  sockets_.Close(id);
+  sockets_.SendToClient(id, "to nobody");
+  RunFor(seconds{1});
+  EXPECT_EQ(at_node_, "last words closed ");
+  EXPECT_EQ(at_client_, "connected ");
+}
+
+TEST_F(SocketsTest, AMendedCutBringsTheWordsOfAClientThatLeft) {
+  const SocketId id = ConnectTo(1);
+  sockets_.Cut(ClientId{1}, NodeId{1});
+  sockets_.SendToServer(id, "late ");
+  sockets_.Close(id);
+  RunFor(milliseconds{150});
+  EXPECT_EQ(at_node_, "");
+  sockets_.Mend(ClientId{1}, NodeId{1});
+  RunFor(seconds{20});
+  EXPECT_EQ(at_node_, "late closed ");
+}
+
 TEST_F(SocketsTest, AShortCutDelaysAndALongOneBreaks) {
   const SocketId id = ConnectTo(1);
   sockets_.Cut(ClientId{1}, NodeId{1});
