@@ -94,6 +94,8 @@ class Cluster final : private NetworkEvents,
   void CrashAndRestart(Host& victim, const Fault& fault);
   void RestartAfter(Host& victim, Duration delay);
   void Replay(const Fault& fault);
+  void Suspend(Host& victim, Duration lasts);
+  void ChangeClock(Host& victim, const Fault& fault);
   Host& PickVictim(const Fault& fault);
   std::vector<NodeId> PickSurvivors() const;
 

@@ -49,6 +49,11 @@ void Cluster::Carry(const Fault& fault) {
       return victim.FailDisk(CallsToFailure(fault), fault.lasts);
     case FaultClass::kDiskFull:
       return victim.FillDisk(fault.lasts);
+    case FaultClass::kSuspend:
+      return Suspend(victim, fault.lasts);
+    case FaultClass::kStrobe:
+    case FaultClass::kBadClock:
+      return ChangeClock(victim, fault);
     case FaultClass::kResign:
       return fault.Pick(kHow, 2) == 0 ? victim.Resign() : victim.Campaign();
     case FaultClass::kClients:
@@ -70,6 +75,24 @@ void Cluster::CrashAndRestart(Host& victim, const Fault& fault) {
 // Starting a process that runs does nothing.
 void Cluster::RestartAfter(Host& victim, Duration delay) {
   queue_.After(delay, [&victim] { victim.Start(); });
+}
+
+// Its disk, its process and its network card stand still.
+void Cluster::Suspend(Host& victim, Duration lasts) {
+  victim.disk().StallUntil(now() + lasts);
+  partitions_.Isolate(victim.id(), lasts);
+  victim.Pause();
+  queue_.After(lasts, [&victim] { victim.Resume(); });
+}
+
+// A node's, or a client's.
+void Cluster::ChangeClock(Host& victim, const Fault& fault) {
+  const bool is_bad = fault.what == FaultClass::kBadClock;
+  const ClockChange change = is_bad ? DrawBadClock(fault) : DrawStrobe(fault, swarm_.drift);
+  const Duration lasts = is_bad ? fault.lasts : swarm_.noise;
+  if (fault.Pick(kHow, 2) == 0) return workload_.OnClientClock(fault.choice, change, lasts);
+  victim.ChangeClock(change);
+  if (is_bad) queue_.After(lasts, [&victim] { victim.CorrectClock(); });
 }
 
 // Datagrams of one node, to all others.

@@ -37,8 +37,12 @@ enum class FaultClass : std::uint8_t {
   kClientCut,    // clients that do not reach the nodes, while these reach each other
   kDiskFull,     // no write gets through for a while, whoever restarts
   kLateReports,  // durability that is reported seconds late
+  kStrobe,       // clocks whose rate changes, within what is assumed
+  kCoarse,       // clocks that show whole granules
+  kSuspend,      // the machine stands still, its clock runs on
+  kBadClock,     // clocks beyond what is assumed
 };
-inline constexpr std::size_t kFaultClasses = 22;
+inline constexpr std::size_t kFaultClasses = 26;
 bool IsKnown(FaultClass fault);
 std::string ShortText(FaultClass fault);
 

@@ -16,13 +16,18 @@ ReplicaOptions OptionsOf(const HostWorld& world, NodeId id) {
   return options;
 }
 
+sim::Clock ClockOf(const HostWorld& world, NodeId id) {
+  const ClockOptions& options = world.swarm.clocks[id.value() - 1];
+  return sim::Clock(options.at_start, options.rate, options.granule);
+}
+
 }  // namespace
 
 Host::Host(const HostWorld& world, NodeId id)
     : world_(world),
       id_(id),
       turns_(world.chance.Of(Subject::kTurn, id.value())),
-      clock_(world.swarm.clocks[id.value() - 1].at_start, world.swarm.clocks[id.value() - 1].rate),
+      clock_(ClockOf(world, id)),
       disk_(world.queue, world.chance.Of(Subject::kDisk, id.value()), world.swarm.disk, *this,
             *this),
       options_(OptionsOf(world, id)) {}
@@ -63,8 +68,7 @@ void Host::Stop() {
   program_.reset();
   held_.clear();
   is_paused_ = turn_ends_soon_ = knows_of_failure_ = false;
-  armed_ = kEndOfTime;
-  ++timer_;
+  DisarmTimer();
 }
 
 void Host::Crash(Network::Death death) {
@@ -111,8 +115,20 @@ void Host::Resume() {
   EndTurnSoon();
 }
 
+void Host::ChangeClock(const ClockChange& change) {
+  Note(EventKind::kClock, Number{static_cast<std::uint64_t>(change.rate)});
+  clock_.Change(world_.queue.now(), change);
+  DisarmTimer();
+  if (program_ != nullptr) ArmTimer();
+}
+
+void Host::CorrectClock() {
+  ChangeClock(ClockChange{world_.swarm.clocks[id_.value() - 1].rate, Duration{}});
+}
+
 void Host::Calm() {
   is_calm_ = true;
+  CorrectClock();
   disk_.Calm();
   Resume();
 }
@@ -166,6 +182,11 @@ void Host::ArmTimer() {
   armed_ = when;
   if (!is_calm_) when += DurationBetween(turns_, Duration{0}, world_.swarm.timer_late_max);
   world_.queue.At(when, [this, number = ++timer_] { OnTimer(number); });
+}
+
+void Host::DisarmTimer() {
+  armed_ = kEndOfTime;
+  ++timer_;
 }
 
 void Host::OnTimer(std::uint64_t number) {

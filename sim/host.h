@@ -48,6 +48,10 @@ class Host final : private StorageEvents,
   // Inputs wait until Resume; the clock runs on.
   void Pause();
   void Resume();
+  // Timers follow.
+  void ChangeClock(const ClockChange& change);
+  // It runs at its own rate again.
+  void CorrectClock();
   // Crashes for good.
   void Retire();
 
@@ -102,6 +106,7 @@ class Host final : private StorageEvents,
   void EndTurn();
   void StopIfFailed();
   void ArmTimer();
+  void DisarmTimer();
   void OnTimer(std::uint64_t number);
   void Stop();
   // What the clock shows; and the same, when the node itself is told.

@@ -9,12 +9,13 @@ namespace paxos::sim {
 
 using lockservice::LinkId;
 
-LockClient::LockClient(const LockClientWorld& world, ClientId id, const Clock& clock,
+LockClient::LockClient(const LockClientWorld& world, ClientId id, const ClockOptions& clock,
                        const lockservice::ClientOptions& options, LockChronicle& chronicle,
                        LockUserEvents& user)
     : world_(world),
       id_(id),
-      clock_(clock),
+      clock_(clock.at_start, clock.rate, clock.granule),
+      own_rate_(clock.rate),
       options_(options),
       chronicle_(chronicle),
       user_(user) {}
@@ -50,12 +51,28 @@ void LockClient::Die() {
 
 void LockClient::Pause() { is_paused_ = client_.has_value(); }
 
+// Timers that fell due meanwhile fire before what arrived meanwhile, or after it.
 void LockClient::Resume() {
   if (!std::exchange(is_paused_, false)) return;
+  const auto on_time = [](lockservice::Client& client, Instant now) { client.OnTime(now); };
+  const bool timers_first = Mix(options_.seed, ++pauses_) % 2 == 0;
+  if (timers_first) Do(on_time);
   for (const auto& input : std::exchange(held_, {})) {
     if (client_) input();
   }
-  if (client_) Do([](lockservice::Client& client, Instant now) { client.OnTime(now); });
+  Do(on_time);
+}
+
+void LockClient::ChangeClock(const ClockChange& change) {
+  const std::string text =
+      "c" + std::to_string(id_.value()) + " clock " + std::to_string(change.rate);
+  world_.trace.Add(world_.queue.now(), EventKind::kClock, NodeId{}, Text{text});
+  clock_.Change(world_.queue.now(), change);
+  if (!client_) return;
+  chronicle_.Observe(*client_, clock_);
+  armed_ = kEndOfTime;
+  ++timer_;
+  ArmTimer();
 }
 
 void LockClient::Input(std::function<void()> input) {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "lockservice/client.h"
-#include "sim/clock.h"
+#include "sim/clock_swarm.h"
 #include "sim/event_queue.h"
 #include "sim/lock_history.h"
 #include "sim/lock_judge.h"
@@ -40,7 +40,7 @@ struct LockClientWorld {
 class LockClient final : public Believer, private ClientSockets {
  public:
   // `options.seed` is mixed with the number of each life.
-  LockClient(const LockClientWorld& world, ClientId id, const Clock& clock,
+  LockClient(const LockClientWorld& world, ClientId id, const ClockOptions& clock,
              const lockservice::ClientOptions& options, LockChronicle& chronicle,
              LockUserEvents& user);
 
@@ -49,6 +49,10 @@ class LockClient final : public Believer, private ClientSockets {
   void Die();
   void Pause();
   void Resume();
+  // Timers and beliefs follow.
+  void ChangeClock(const ClockChange& change);
+  // It runs at its own rate again.
+  void CorrectClock() { ChangeClock(ClockChange{own_rate_, Duration{}}); }
   [[nodiscard]] bool IsUp() const { return client_.has_value(); }
   [[nodiscard]] bool IsRunning() const { return IsUp() && !is_paused_; }
 
@@ -94,12 +98,14 @@ class LockClient final : public Believer, private ClientSockets {
   LockClientWorld world_;
   ClientId id_;
   Clock clock_;
+  Clock::PartsPerMillion own_rate_;
   lockservice::ClientOptions options_;
   LockChronicle& chronicle_;
   LockUserEvents& user_;
   std::optional<lockservice::Client> client_;
   std::uint64_t life_ = 0;
   bool is_paused_ = false;
+  std::uint64_t pauses_ = 0;
   bool is_settling_ = false;
   std::vector<std::function<void()>> held_;  // what came during a pause
 

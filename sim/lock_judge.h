@@ -7,6 +7,8 @@
 // believes held is held. INV-17 no session ends before its TTL has passed since its last renewal
 // was received. INV-20 a read sees what was acknowledged before it was asked, and what it says is
 // true.
+//
+// INV-15 and INV-17 depend on clocks (C). Where clocks keep no bound they are counted instead.
 #pragma once
 
 #include <deque>
@@ -38,10 +40,18 @@ class Believer {
                                       lockservice::Token token) const = 0;
 };
 
+struct LockJudgeOptions {
+  SessionLimits sessions{};
+  LockLimits locks{};
+  // What the coarseness of clocks can hide.
+  Duration clock_slack{};
+  bool clocks_are_bounded = true;
+};
+
 class LockJudge final : public Observer, private SessionListener {
  public:
-  LockJudge(const SessionLimits& sessions, const LockLimits& locks)
-      : spec_(sessions, locks, *this) {}
+  explicit LockJudge(const LockJudgeOptions& options)
+      : options_(options), spec_(options.sessions, options.locks, *this) {}
 
   // Before the run begins. Both must outlive the judge.
   void Attach(GlobalLog& log, const EventQueue& queue);
@@ -66,7 +76,10 @@ class LockJudge final : public Observer, private SessionListener {
   [[nodiscard]] CommandIndex acknowledged() const { return acknowledged_; }
   // A client is sure to hold the lock.
   void CheckBelief(SessionId session, const std::string& name, lockservice::OwnerId owner,
-                   lockservice::Token token) const;
+                   lockservice::Token token);
+  // A clock-conditional invariant was seen broken by others.
+  void OnConditionalBreach() { ++totals_.conditional; }
+  [[nodiscard]] bool clocks_are_bounded() const { return options_.clocks_are_bounded; }
 
   [[nodiscard]] const SessionSpec& spec() const { return spec_; }
   // Whose grant a token was; null: nobody's.
@@ -82,6 +95,7 @@ class LockJudge final : public Observer, private SessionListener {
     std::uint64_t expiries = 0;
     std::uint64_t opened = 0;
     std::uint64_t reads = 0;
+    std::uint64_t conditional = 0;  // breaches of what depends on clocks, which had no bound
   };
   [[nodiscard]] const Totals& totals() const { return totals_; }
 
@@ -97,6 +111,8 @@ class LockJudge final : public Observer, private SessionListener {
   void OnExecuted(const LockSpec::Call& call, std::string_view what) override;
   void OnFinal(const LockSpec::Call& call, const SessionResult& reply) override;
 
+  // Is it to be checked that `holds`? If clocks have no bound, a breach is counted instead.
+  bool MustHold(bool holds);
   void OnCommand(CommandIndex index, const GlobalLog::Numbered& command);
   void Check(CommandIndex index, const lockservice::Check& check,
              const lockservice::TokenStanding& standing) const;
@@ -125,6 +141,7 @@ class LockJudge final : public Observer, private SessionListener {
   static std::optional<Renewal> RenewalOf(const lockservice::RequestBody& request);
   void OnRenewed(SessionId session, const lockservice::RequestBody& request, Time received);
 
+  LockJudgeOptions options_;
   SessionSpec spec_;
   const EventQueue* queue_ = nullptr;
   const GlobalLog* log_ = nullptr;

@@ -53,7 +53,8 @@ LockSwarm DrawLockSwarm(const Swarm& swarm) {
       std::chrono::duration_cast<milliseconds>(LogUniform(times, election / 2, 2 * election));
   world.server.keeper.renew_period_max = LogUniform(times, milliseconds{10}, seconds{1});
   world.server.keeper.tick_interval = LogUniform(times, milliseconds{1}, milliseconds{50});
-  world.client.epsilon = Duration{};  // simulated clocks are read exactly
+  // Simulated clocks are read exactly, unless they are coarse.
+  world.client.epsilon = swarm.classes.Has(FaultClass::kCoarse) ? 10 * kGranuleMax : Duration{};
   world.client.connect_timeout = LogUniform(times, milliseconds{50}, seconds{2});
   world.client.answer_timeout =
       4 * CommandTime(swarm) + LogUniform(times, milliseconds{100}, seconds{3});

@@ -20,22 +20,28 @@ LockLimits LockLimitsOf(const lockservice::LockTableOptions& options) {
   return LockLimits{options.locks_max, options.locks_per_session_max, options.waiters_per_lock_max};
 }
 
+LockJudgeOptions JudgeOptionsOf(const Swarm& swarm, const lockservice::ServerOptions& server) {
+  LockJudgeOptions options{SessionLimitsOf(server.sessions), LockLimitsOf(server.locks)};
+  if (swarm.classes.Has(FaultClass::kCoarse)) options.clock_slack = 10 * kGranuleMax;
+  options.clocks_are_bounded = !swarm.classes.Has(FaultClass::kBadClock);
+  return options;
+}
+
 }  // namespace
 
 LockWorld::LockWorld(const Swarm& swarm, const std::vector<LockSpectator*>& spectators)
     : options_(DrawLockSwarm(swarm)),
-      judge_(SessionLimitsOf(options_.server.sessions), LockLimitsOf(options_.server.locks)),
+      judge_(JudgeOptionsOf(swarm, options_.server)),
       store_(judge_) {
   for (LockSpectator* each : spectators) judge_.AddSpectator(*each);
 }
 
 namespace {
 
-Clock ClockOf(const Cluster& cluster, ClientId id, const ClockDrift& drift) {
-  const bool drifts = cluster.swarm().classes.Has(FaultClass::kDrift);
-  const NodeClock drawn =
-      DrawClock(cluster.chance().Of(Subject::kClock, 1'000 + id.value()), drift, drifts);
-  return Clock(drawn.at_start, drawn.rate);
+ClockOptions ClockOf(const Cluster& cluster, ClientId id) {
+  const Swarm& swarm = cluster.swarm();
+  return DrawClock(cluster.chance().Of(Subject::kClock, 1'000 + id.value()), swarm.drift,
+                   swarm.classes);
 }
 
 lockservice::ClientOptions OptionsOf(const Cluster& cluster, ClientId id,
@@ -52,7 +58,7 @@ LockWorld::Seat::Seat(LockWorld& world, ClientId id)
            world.cluster_->chance().Of(Subject::kClient, id.value()), world.options_.user),
       client({world.cluster_->queue(), world.cluster_->trace(), world.cluster_->sockets(),
               world.judge_},
-             id, ClockOf(*world.cluster_, id, world.options_.client.drift),
+             id, ClockOf(*world.cluster_, id),
              OptionsOf(*world.cluster_, id, world.options_.client), chronicle, user) {
   user.Attach(client);
 }
@@ -89,12 +95,22 @@ void LockWorld::CutFor(ClientId client, NodeId node, Duration lasts) {
   cluster_->queue().After(lasts, [this, client, node] { cluster_->sockets().Mend(client, node); });
 }
 
+void LockWorld::CutFromAllFor(ClientId client, Duration lasts) {
+  for (std::uint64_t i = 1; i <= cluster_->size(); ++i) CutFor(client, NodeId{i}, lasts);
+}
+
+void LockWorld::OnClientClock(std::uint64_t choice, const ClockChange& change, Duration lasts) {
+  LockClient& client = seats_[Mix(choice, 1) % seats_.size()].client;
+  client.ChangeClock(change);
+  cluster_->queue().After(lasts, [&client] { client.CorrectClock(); });
+}
+
 void LockWorld::OnClientFault(std::uint64_t choice, Duration lasts) {
-  enum class Kind : std::uint8_t { kDie, kDieForGood, kPause, kReset, kCutOne, kCutAll };
+  enum class Kind : std::uint8_t { kDie, kDieForGood, kPause, kSuspend, kReset, kCutOne, kCutAll };
   Seat& seat = seats_[Mix(choice, 1) % seats_.size()];
   LockClient& client = seat.client;
   const ClientId id = client.id();
-  switch (static_cast<Kind>(Mix(choice, 2) % 6)) {
+  switch (static_cast<Kind>(Mix(choice, 2) % 7)) {
     case Kind::kDieForGood:
       // Not the last ones: somebody has to do something.
       if (Mix(choice, 3) % 4 == 0 && id.value() > 2) return client.Die();
@@ -102,6 +118,9 @@ void LockWorld::OnClientFault(std::uint64_t choice, Duration lasts) {
     case Kind::kDie:
       client.Die();
       return cluster_->queue().After(lasts, [&client] { client.Start(); });
+    case Kind::kSuspend:
+      CutFromAllFor(id, lasts);
+      [[fallthrough]];
     case Kind::kPause:
       client.Pause();
       return cluster_->queue().After(lasts, [&client] { client.Resume(); });
@@ -110,7 +129,7 @@ void LockWorld::OnClientFault(std::uint64_t choice, Duration lasts) {
     case Kind::kCutOne:
       return CutFor(id, NodeId{Mix(choice, 4) % cluster_->size() + 1}, lasts);
     case Kind::kCutAll:
-      for (std::uint64_t i = 1; i <= cluster_->size(); ++i) CutFor(id, NodeId{i}, lasts);
+      return CutFromAllFor(id, lasts);
   }
 }
 
@@ -137,6 +156,7 @@ void LockWorld::OnClientsCut(std::uint64_t choice, Duration lasts) {
 
 void LockWorld::OnHeal() {
   for (Seat& seat : seats_) {
+    seat.client.CorrectClock();
     seat.client.Resume();
     seat.user.WindDown();
   }
@@ -169,7 +189,12 @@ void LockWorld::Conclude() {
   // [S8] Nobody waits, nobody holds: whoever could release has done so.
   PAXOS_CHECK("INV-22", judge_.spec().locks().locks().empty());
   for (Seat& seat : seats_) seat.chronicle.OnDied();
-  const std::optional<Finding> finding = JudgeHistory(history_);
+  std::optional<Finding> finding = JudgeHistory(history_);
+  if (finding && !judge_.clocks_are_bounded()) {
+    // Beliefs are worth nothing then; what clients were told still is.
+    judge_.OnConditionalBreach();
+    finding = JudgeHistory(History{history_.deals, {}});
+  }
   if (finding) PAXOS_CHECK(finding->tag, false, Words{finding->what});
 }
 

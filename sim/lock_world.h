@@ -32,6 +32,7 @@ class LockWorld final : public Workload {
   void Begin(Cluster& cluster) override;
   void OnClientFault(std::uint64_t choice, Duration lasts) override;
   void OnClientsCut(std::uint64_t choice, Duration lasts) override;
+  void OnClientClock(std::uint64_t choice, const ClockChange& change, Duration lasts) override;
   void OnHeal() override;
   [[nodiscard]] Duration SettleTime() const override;
   [[nodiscard]] std::string WhyNotSettled() const override;
@@ -56,6 +57,7 @@ class LockWorld final : public Workload {
   // Counts the last second as idle if it was.
   void MeasureIdleness(std::uint64_t calls_before);
   void CutFor(ClientId client, NodeId node, Duration lasts);
+  void CutFromAllFor(ClientId client, Duration lasts);
 
   LockSwarm options_;
   LockJudge judge_;

@@ -73,6 +73,7 @@ SeedResult RunRecipe(const Recipe& recipe, const RunAudience& audience) {
   result.grants = world.judge().totals().grants;
   result.expiries = world.judge().totals().expiries;
   result.reads = world.judge().totals().reads;
+  result.conditional = world.judge().totals().conditional;
   if (audience.history != nullptr) *audience.history = world.history();
   return result;
 }

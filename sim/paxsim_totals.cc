@@ -48,6 +48,7 @@ void FuzzTotals::Add(const SeedResult& result) {
   grants_.push_back(result.grants);
   expiries_.push_back(result.expiries);
   reads_.push_back(result.reads);
+  conditional_.push_back(result.conditional);
 }
 
 double FuzzTotals::simulated_seconds() const { return static_cast<double>(Sum(simulated_)) / 1000; }
@@ -65,6 +66,7 @@ std::string FuzzTotals::Table(double core_seconds) const {
   text += Row("reads", reads_);
   text += Row("grants", grants_);
   text += Row("expiries", expiries_);
+  text += Row("conditional", conditional_);
   text += fmt::format(
       "{} seeds, {} violations; per core-second: {:.0f} simulated seconds, {:.0f} events\n",
       seeds(), failures_, simulated_seconds() / core_seconds,

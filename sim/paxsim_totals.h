@@ -39,6 +39,7 @@ class FuzzTotals {
   Column grants_;
   Column expiries_;
   Column reads_;
+  Column conditional_;
 };
 
 }  // namespace paxos::sim

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "paxos/node.h"
+#include "sim/clock.h"
 #include "sim/sockets.h"
 
 namespace paxos::sim {
@@ -55,6 +56,9 @@ class Workload {
   virtual void OnClientFault(std::uint64_t /*choice*/, Duration /*lasts*/) {}
   // Clients do not reach some or all of the nodes, which do reach each other.
   virtual void OnClientsCut(std::uint64_t /*choice*/, Duration /*lasts*/) {}
+  // A client's clock goes differently for a while.
+  virtual void OnClientClock(std::uint64_t /*choice*/, const ClockChange& /*change*/,
+                             Duration /*lasts*/) {}
   // Faults are over. Finish what was begun; begin nothing.
   virtual void OnHeal() {}
   // How long after the healing everything must be settled, beyond what consensus needs.

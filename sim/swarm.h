@@ -8,18 +8,13 @@
 
 #include "paxos/options.h"
 #include "sim/chance.h"
-#include "sim/clock.h"
+#include "sim/clock_swarm.h"
 #include "sim/disk.h"
 #include "sim/fault.h"
 #include "sim/network.h"
 #include "sim/sockets.h"
 
 namespace paxos::sim {
-
-struct NodeClock {
-  Instant at_start{};
-  Clock::PartsPerMillion rate = 0;
-};
 
 struct Swarm {
   std::uint64_t seed = 0;
@@ -29,21 +24,16 @@ struct Swarm {
   NetworkOptions network{};
   SocketOptions sockets{};
   DiskOptions disk{};
-  std::vector<NodeClock> clocks{};  // one per node
-  Duration turn_max{};              // how long a turn may take
-  Duration timer_late_max{};        // how late a timer may be
-  Duration noise{};                 // faults end here, and the cluster is healed
-  Duration healing_max{};           // within which consensus must work again then
-  std::vector<Fault> faults{};      // in order of time
+  ClockDrift drift{};                  // what is assumed of clocks
+  std::vector<ClockOptions> clocks{};  // one per node
+  Duration turn_max{};                 // how long a turn may take
+  Duration timer_late_max{};           // how late a timer may be
+  Duration noise{};                    // faults end here, and the cluster is healed
+  Duration healing_max{};              // within which consensus must work again then
+  std::vector<Fault> faults{};         // in order of time
   // Of the faults that hit single messages only these happen; none: as chance has it.
   std::optional<std::vector<Fault>> strikes{};
 };
-
-// The largest rate error that the run assumes, in parts per million: rho of LOCKS.
-Clock::PartsPerMillion DriftMax(const ClockDrift& drift);
-
-// A rate within `drift`, or at its very edge.
-NodeClock DrawClock(Random random, const ClockDrift& drift, bool drifts);
 
 struct SwarmOptions {
   FaultClasses allowed = FaultClasses::All();

@@ -35,6 +35,9 @@ std::vector<Habit> Habits(const Duration& election) {
       {FaultClass::kReplay, milliseconds{200}, seconds{10}, Duration{1}, Duration{1}},
       {FaultClass::kClientCut, seconds{5}, seconds{40}, milliseconds{50}, seconds{15}},
       {FaultClass::kDiskFull, seconds{5}, seconds{60}, milliseconds{50}, seconds{15}},
+      {FaultClass::kStrobe, milliseconds{100}, seconds{5}, Duration{1}, Duration{1}},
+      {FaultClass::kSuspend, seconds{3}, seconds{30}, milliseconds{5}, seconds{20}},
+      {FaultClass::kBadClock, seconds{1}, seconds{10}, milliseconds{100}, seconds{30}},
   };
 }
 

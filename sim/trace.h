@@ -35,6 +35,7 @@ enum class EventKind : std::uint8_t {
   kSocket,  // a client's connection opens, carries bytes or closes
   kClient,  // a client does something
   kStore,   // a guarded write arrives
+  kClock,   // a clock changes
 };
 bool IsKnown(EventKind kind);
 std::string ShortText(EventKind kind);

@@ -40,9 +40,43 @@ TEST(ClockTest, NeverFallsAndShowsWhatItPromised) {
 
 TEST(ClockTest, KeepsWhatItShowsWhenItsRateChanges) {
   Clock clock(Instant{}, 10'000);
-  clock.SetRate(Time{seconds{100}}, -10'000);
+  clock.Change(Time{seconds{100}}, ClockChange{-10'000, {}});
   EXPECT_EQ(clock.Read(Time{seconds{100}}), Instant{seconds{101}});
   EXPECT_EQ(clock.Read(Time{seconds{200}}), Instant{seconds{200}});
+}
+
+TEST(ClockTest, AFrozenClockShowsNothingNewUntilItRunsAgain) {
+  Clock clock(Instant{}, 0);
+  clock.Change(Time{seconds{10}}, ClockChange{Clock::kFrozen, {}});
+  EXPECT_EQ(clock.Read(Time{seconds{99}}), Instant{seconds{10}});
+  EXPECT_EQ(clock.WhenShows(Instant{seconds{10}}), Time{seconds{10}});
+  EXPECT_EQ(clock.WhenShows(Instant{seconds{11}}), kEndOfTime);
+  clock.Change(Time{seconds{99}}, ClockChange{});
+  EXPECT_EQ(clock.WhenShows(Instant{seconds{11}}), Time{seconds{100}});
+}
+
+TEST(ClockTest, JumpsForward) {
+  Clock clock(Instant{}, 0);
+  clock.Change(Time{seconds{10}}, ClockChange{0, seconds{5}});
+  EXPECT_EQ(clock.Read(Time{seconds{10}}), Instant{seconds{15}});
+  EXPECT_EQ(clock.WhenShows(Instant{seconds{12}}), Time{seconds{10}});
+}
+
+TEST(ClockTest, ACoarseClockShowsWholeGranulesAndFiresTimersWhenItShowsThem) {
+  Random random(4);
+  for (int i = 0; i < 10'000; ++i) {
+    const nanoseconds granule{static_cast<std::int64_t>(random.Between(1, 1'000'000))};
+    const Instant start{nanoseconds{static_cast<std::int64_t>(random.Below(1'000'000'000))}};
+    const auto rate = static_cast<std::int64_t>(random.Between(0, 20'000)) - 10'000;
+    const Clock clock(start, rate, granule);
+    const Instant wanted = start + nanoseconds{static_cast<std::int64_t>(random.Below(10'000'000))};
+    const Time when = clock.WhenShows(wanted);
+    EXPECT_EQ(clock.Read(when).time_since_epoch() % granule, nanoseconds{0});
+    EXPECT_GE(clock.Read(when), wanted);
+    if (when > Time{}) {
+      EXPECT_LT(clock.Read(when - nanoseconds{1}), wanted);
+    }
+  }
 }
 
 TEST(ClockTest, StandsADayWithoutOverflow) {
