@@ -33,6 +33,7 @@ enum class Subject : std::uint8_t {
   kProbe,        // reads that nobody needs
   kCorruption,   // of a link, of a client's connection
   kReplay,       // of a link
+  kMischief,     // of a node's transport
 };
 
 class Chance {

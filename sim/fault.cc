@@ -6,11 +6,11 @@ namespace paxos::sim {
 namespace {
 
 constexpr std::array<const char*, kFaultClasses> kNames = {
-    "loss",       "duplication", "tails",     "partition",    "crash",  "harsh-crash",
-    "pause",      "stall",       "failure",   "slow-disk",    "drift",  "slow-turns",
-    "tiny-knobs", "resign",      "clients",   "one-way",      "clog",   "corrupt",
-    "replay",     "client-cut",  "disk-full", "late-reports", "strobe", "coarse",
-    "suspend",    "bad-clock"};
+    "loss",       "duplication", "tails",          "partition",    "crash",  "harsh-crash",
+    "pause",      "stall",       "failure",        "slow-disk",    "drift",  "slow-turns",
+    "tiny-knobs", "resign",      "clients",        "one-way",      "clog",   "corrupt",
+    "replay",     "client-cut",  "disk-full",      "late-reports", "strobe", "coarse",
+    "suspend",    "bad-clock",   "minimal-quorum", "late-marks",   "echo"};
 
 }  // namespace
 

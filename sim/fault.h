@@ -15,34 +15,37 @@ namespace paxos::sim {
 
 // Each is on or off for a whole run.
 enum class FaultClass : std::uint8_t {
-  kLoss,         // of messages; in streams: resets
-  kDuplication,  // of messages, also much later
-  kTails,        // messages that take a hundred times as long
-  kPartition,    // cuts between nodes: isolate, split, bridge, ring
-  kCrash,        // of processes, with what their disks had not synced
-  kHarshCrash,   // several per election
-  kPause,        // the process stands still, the world does not
-  kDiskStall,    // syncs that do not end
-  kDiskFailure,  // the k-th write or sync fails
-  kSlowDisk,     // slow syncs, and reported late
-  kDrift,        // clocks that run fast or slow, up to what is assumed
-  kSlowTurns,    // turns that take time, timers that are late
-  kTinyKnobs,    // limits so small that they are reached
-  kResign,       // a leader steps down, another node campaigns, without need
-  kClients,      // clients that die, pause, and lose their connections
-  kOneWay,       // a node that can send and not receive, or the other way round
-  kClog,         // links that hold back everything and let it go at once, several in turn
-  kCorrupt,      // bytes that change on their way
-  kReplay,       // datagrams that came before come again, whoever died since
-  kClientCut,    // clients that do not reach the nodes, while these reach each other
-  kDiskFull,     // no write gets through for a while, whoever restarts
-  kLateReports,  // durability that is reported seconds late
-  kStrobe,       // clocks whose rate changes, within what is assumed
-  kCoarse,       // clocks that show whole granules
-  kSuspend,      // the machine stands still, its clock runs on
-  kBadClock,     // clocks beyond what is assumed
+  kLoss,           // of messages; in streams: resets
+  kDuplication,    // of messages, also much later
+  kTails,          // messages that take a hundred times as long
+  kPartition,      // cuts between nodes: isolate, split, bridge, ring
+  kCrash,          // of processes, with what their disks had not synced
+  kHarshCrash,     // several per election
+  kPause,          // the process stands still, the world does not
+  kDiskStall,      // syncs that do not end
+  kDiskFailure,    // the k-th write or sync fails
+  kSlowDisk,       // slow syncs, and reported late
+  kDrift,          // clocks that run fast or slow, up to what is assumed
+  kSlowTurns,      // turns that take time, timers that are late
+  kTinyKnobs,      // limits so small that they are reached
+  kResign,         // a leader steps down, another node campaigns, without need
+  kClients,        // clients that die, pause, and lose their connections
+  kOneWay,         // a node that can send and not receive, or the other way round
+  kClog,           // links that hold back everything and let it go at once, several in turn
+  kCorrupt,        // bytes that change on their way
+  kReplay,         // datagrams that came before come again, whoever died since
+  kClientCut,      // clients that do not reach the nodes, while these reach each other
+  kDiskFull,       // no write gets through for a while, whoever restarts
+  kLateReports,    // durability that is reported seconds late
+  kStrobe,         // clocks whose rate changes, within what is assumed
+  kCoarse,         // clocks that show whole granules
+  kSuspend,        // the machine stands still, its clock runs on
+  kBadClock,       // clocks beyond what is assumed
+  kMinimalQuorum,  // accepts reach no more nodes than a quorum
+  kLateMarks,      // followers hear late what is chosen
+  kEcho,           // nodes hear themselves again
 };
-inline constexpr std::size_t kFaultClasses = 26;
+inline constexpr std::size_t kFaultClasses = 29;
 bool IsKnown(FaultClass fault);
 std::string ShortText(FaultClass fault);
 

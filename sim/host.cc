@@ -30,6 +30,7 @@ Host::Host(const HostWorld& world, NodeId id)
       clock_(ClockOf(world, id)),
       disk_(world.queue, world.chance.Of(Subject::kDisk, id.value()), world.swarm.disk, *this,
             *this),
+      mischief_(world.chance, world.swarm.classes, id, world.swarm.nodes),
       options_(OptionsOf(world, id)) {}
 
 Host::~Host() = default;
@@ -129,6 +130,7 @@ void Host::CorrectClock() {
 void Host::Calm() {
   is_calm_ = true;
   CorrectClock();
+  mischief_.Calm();
   disk_.Calm();
   Resume();
 }
@@ -269,7 +271,17 @@ void Host::OnStored(const std::vector<Record>& batch, PersistSeq seq) {
 void Host::Send(Envelope envelope) {
   PAXOS_CHECK("INV-24", !knows_of_failure_, envelope);
   world_.observer.OnSend(envelope);
-  world_.network.Send(std::move(envelope));
+  if (const auto delay = mischief_.EchoAfter(envelope)) EchoAfter(*delay, envelope);
+  if (auto altered = mischief_.Alter(world_.queue.now(), std::move(envelope)))
+    world_.network.Send(*std::move(altered));
+}
+
+// What a node says to itself never crosses the network: it does not outlive the process.
+void Host::EchoAfter(Duration delay, Envelope envelope) {
+  envelope.to = id_;
+  world_.queue.After(delay, [this, envelope = std::move(envelope), life = lives_] {
+    if (life == lives_ && program_ != nullptr) OnMessage(envelope);
+  });
 }
 
 void Host::OnApplied(const ApplyContext& context, const Applied& applied) {

@@ -8,6 +8,7 @@
 
 #include "sim/disk.h"
 #include "sim/event_queue.h"
+#include "sim/mischief.h"
 #include "sim/network.h"
 #include "sim/observer.h"
 #include "sim/program.h"
@@ -105,6 +106,7 @@ class Host final : private StorageEvents,
   void EndTurnSoon();
   void EndTurn();
   void StopIfFailed();
+  void EchoAfter(Duration delay, Envelope envelope);
   void ArmTimer();
   void DisarmTimer();
   void OnTimer(std::uint64_t number);
@@ -118,6 +120,7 @@ class Host final : private StorageEvents,
   Random turns_;
   sim::Clock clock_;
   Disk disk_;
+  Mischief mischief_;
   ReplicaOptions options_;
   std::unique_ptr<Program> program_;
   std::uint64_t lives_ = 0;

@@ -30,6 +30,8 @@ std::uint64_t PercentOf(FaultClass fault) {
       return 80;
     case FaultClass::kHarshCrash:
       return 20;
+    case FaultClass::kMinimalQuorum:  // slows everything down
+      return 25;
     case FaultClass::kBadClock:  // less is demanded of such runs
       return 12;
     default:
