@@ -59,6 +59,7 @@ json::object LineOf(const SeedResult& result, const MarkSet& new_marks) {
           {"reads", result.reads},
           {"grants", result.grants},
           {"expiries", result.expiries},
+          {"conditional", result.conditional},
           {"marks", result.marks.size()},
           {"new_marks", names},
           {"tag", result.tag},
