@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "paxos/types.h"
+#include "sim/true_time.h"
 
 namespace paxos::sim {
 
@@ -19,10 +20,12 @@ class Choices {
   // Nodes 1..`nodes` vote.
   explicit Choices(std::size_t nodes) : nodes_(nodes) {}
 
-  // When a proposer may have stamped its entry, by its own clock.
+  // When a proposer may have stamped its entry: by its own clock, and truly.
   struct Stamped {
     Instant earliest{};
     Instant latest{};
+    Time from{};
+    Time until{};
   };
 
   // `entry` is proposed for `slot` in `ballot`: sent, or accepted by its own proposer.

@@ -3,7 +3,18 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/clock_swarm.h"
+
 namespace paxos::sim {
+namespace {
+
+Invariants::Options AssumedOf(const Swarm& swarm) {
+  Invariants::Options assumed{swarm.nodes, swarm.replica.alpha, DriftMax(swarm.drift)};
+  if (swarm.classes.Has(FaultClass::kBadClock)) assumed.drift_max = std::nullopt;
+  return assumed;
+}
+
+}  // namespace
 
 Cluster::Cluster(const Swarm& swarm, Workload& workload, Trace& trace)
     : swarm_(swarm),
@@ -14,7 +25,7 @@ Cluster::Cluster(const Swarm& swarm, Workload& workload, Trace& trace)
       network_(queue_, chance_, swarm_.network, swarm_.nodes, *this),
       partitions_(queue_, network_, swarm_.nodes),
       sockets_(queue_, chance_, swarm_.sockets, *this),
-      invariants_(swarm_.nodes, swarm_.replica.alpha, *this),
+      invariants_(AssumedOf(swarm_), *this),
       probes_(queue_, chance_, swarm_.replica.election_timeout_max, invariants_.log(), *this),
       observers_{&invariants_} {
   if (swarm_.strikes) strikes_.Restrict(*swarm_.strikes);
@@ -38,7 +49,7 @@ const DiskImage& Cluster::image(NodeId node) const {
   return hosts_[node.value() - 1].disk().image();
 }
 Instant Cluster::clock(NodeId node) const { return hosts_[node.value() - 1].clock().Read(now()); }
-Instant Cluster::told_before(NodeId node) const { return hosts_[node.value() - 1].told_before(); }
+Told Cluster::told_before(NodeId node) const { return hosts_[node.value() - 1].told_before(); }
 
 Host* Cluster::Leader() {
   Host* leader = nullptr;

@@ -75,7 +75,7 @@ class Cluster final : private NetworkEvents,
   // ---- NodeViews
   [[nodiscard]] const DiskImage& image(NodeId node) const override;
   [[nodiscard]] Instant clock(NodeId node) const override;
-  [[nodiscard]] Instant told_before(NodeId node) const override;
+  [[nodiscard]] Told told_before(NodeId node) const override;
   // ---- ReadTargets
   void AskRead(NodeId node, ReadId read) override;
   // ---- Observer

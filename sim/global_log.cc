@@ -5,15 +5,17 @@
 
 #include "paxos/archive.h"
 #include "paxos/check.h"
+#include "sim/clock_swarm.h"
 #include "sim/hash.h"
 
 namespace paxos::sim {
 
-GlobalLog::GlobalLog(std::size_t nodes, const Choices& choices, const NodeViews& views)
-    : choices_(choices), views_(views), applied_(nodes) {}
+GlobalLog::GlobalLog(std::size_t nodes, std::optional<Clock::PartsPerMillion> drift_max,
+                     const Choices& choices, const NodeViews& views)
+    : drift_max_(drift_max), choices_(choices), views_(views), applied_(nodes) {}
 
 void GlobalLog::OnBallotTaken(const Ballot& ballot) {
-  leaderships_.push_back(Leadership{ballot, views_.told_before(ballot.node)});
+  leaderships_.push_back(Leadership{ballot, views_.told_before(ballot.node).local});
 }
 
 Instant GlobalLog::WhenTaken(const Ballot& ballot) const {
@@ -38,6 +40,7 @@ void GlobalLog::Append(Slot slot, const Choices::Chosen& chosen) {
     return;
   }
   CheckStamp(chosen);
+  CheckPace(chosen);
   last_first_ballot_ = entry.first_ballot;
   log_time_ = std::max(log_time_, entry.log_time);
   for (std::size_t position = 0; position < entry.commands.size(); ++position) {
@@ -60,6 +63,18 @@ void GlobalLog::CheckStamp(const Choices::Chosen& chosen) {
   if (entry.log_time < stamp_then_) return;  // never falls: the running maximum counts
   stamp_then_ = entry.log_time;
   then_ = chosen.stamped.earliest;
+}
+
+// However many leaders stamped, log time gains no more than truly passed meanwhile: it stands still
+// without a leader, and no two of them count the same time.
+void GlobalLog::CheckPace(const Choices::Chosen& chosen) {
+  const Duration gained = chosen.entry->log_time - log_time_;
+  if (gained <= Duration{0}) return;
+  const Duration passed = chosen.stamped.until - raised_at_;
+  raised_at_ = chosen.stamped.from;
+  if (!drift_max_) return;
+  const Duration shown = passed + passed * *drift_max_ / 1'000'000 + kGranuleMax;
+  PAXOS_CHECK("INV-18", gained <= shown, chosen.entry, log_time_, gained, passed);
 }
 
 const GlobalLog::Numbered& GlobalLog::Find(CommandIndex index) const {

@@ -3,22 +3,27 @@
 //
 // INV-8 what nodes apply is a prefix of G. INV-9 equal replies after each command. INV-10 each node
 // applies one command after the other, none that is not chosen. INV-18 void entries have no effect;
-// log time never falls, stands still while nobody leads, and never gains on its leader's clock.
+// log time never falls, stands still while nobody leads, and never gains on its leader's clock,
+// nor, over any change of leaders, on true time by more than a clock within its bound may.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "paxos/state_machine.h"
 #include "sim/choices.h"
+#include "sim/clock.h"
 #include "sim/observer.h"
 
 namespace paxos::sim {
 
 class GlobalLog {
  public:
-  GlobalLog(std::size_t nodes, const Choices& choices, const NodeViews& views);
+  // `drift_max`: how much faster than true time a node's clock may run; none: by anything.
+  GlobalLog(std::size_t nodes, std::optional<Clock::PartsPerMillion> drift_max,
+            const Choices& choices, const NodeViews& views);
 
   // A command of G.
   struct Numbered {
@@ -60,8 +65,10 @@ class GlobalLog {
 
   void Append(Slot slot, const Choices::Chosen& chosen);
   void CheckStamp(const Choices::Chosen& chosen);
+  void CheckPace(const Choices::Chosen& chosen);
   [[nodiscard]] Instant WhenTaken(const Ballot& ballot) const;
 
+  std::optional<Clock::PartsPerMillion> drift_max_;
   const Choices& choices_;
   const NodeViews& views_;
   CommandListener listener_;
@@ -78,6 +85,7 @@ class GlobalLog {
   // log time and the moment from which that leader may count.
   LogTime stamp_then_{};
   Instant then_{};
+  Time raised_at_{};  // the earliest moment at which log_time_ can have been stamped
 
   CommandIndex most_applied_;
   std::vector<CommandIndex> applied_;  // [node - 1]

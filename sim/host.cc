@@ -41,7 +41,10 @@ void Host::Note(EventKind kind, const Body& body) {
 }
 
 Instant Host::Clock() const { return clock_.Read(world_.queue.now()); }
-Instant Host::TellTime() { return last_told_ = Clock(); }
+Instant Host::TellTime() {
+  last_told_ = Told{Clock(), world_.queue.now()};
+  return last_told_.local;
+}
 
 bool Host::IsLeading() const { return program_ && program_->node().replica().IsLeading(); }
 

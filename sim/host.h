@@ -82,7 +82,7 @@ class Host final : private StorageEvents,
   [[nodiscard]] const Disk& disk() const { return disk_; }
   [[nodiscard]] const sim::Clock& clock() const { return clock_; }
   // What the node was told last before this turn.
-  [[nodiscard]] Instant told_before() const { return told_before_; }
+  [[nodiscard]] Told told_before() const { return told_before_; }
   [[nodiscard]] std::uint64_t lives() const { return lives_; }
 
  private:
@@ -124,8 +124,8 @@ class Host final : private StorageEvents,
   ReplicaOptions options_;
   std::unique_ptr<Program> program_;
   std::uint64_t lives_ = 0;
-  Instant last_told_{};
-  Instant told_before_{};
+  Told last_told_{};
+  Told told_before_{};
   Duration repair_{};
   bool is_paused_ = false;
   bool is_retired_ = false;

@@ -4,13 +4,13 @@
 
 namespace paxos::sim {
 
-Invariants::Invariants(std::size_t nodes, std::uint64_t alpha, const NodeViews& views)
-    : alpha_(alpha),
+Invariants::Invariants(const Options& options, const NodeViews& views)
+    : alpha_(options.alpha),
       views_(views),
-      choices_(nodes),
-      promises_(nodes, choices_),
-      log_(nodes, choices_, views),
-      written_(nodes) {}
+      choices_(options.nodes),
+      promises_(options.nodes, choices_),
+      log_(options.nodes, options.drift_max, choices_, views),
+      written_(options.nodes) {}
 
 void Invariants::Written::Store(Slot slot, const SharedEntry& entry) {
   if (slots.size() < slot.value()) slots.resize(slot.value());
@@ -28,7 +28,8 @@ void Invariants::OnStart(NodeId node, const DiskImage& image) {
 }
 
 Choices::Stamped Invariants::StampedBy(NodeId node) const {
-  return Choices::Stamped{views_.told_before(node), views_.clock(node)};
+  const Told told = views_.told_before(node);
+  return Choices::Stamped{told.local, views_.clock(node), told.when, views_.now()};
 }
 
 void Invariants::OnSend(const Envelope& envelope) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "sim/choices.h"
@@ -18,8 +19,14 @@ namespace paxos::sim {
 
 class Invariants final : public Observer {
  public:
-  // `alpha` is that of the nodes; `views` must outlive the invariants.
-  Invariants(std::size_t nodes, std::uint64_t alpha, const NodeViews& views);
+  struct Options {
+    std::size_t nodes = 0;
+    std::uint64_t alpha = 0;
+    // How much faster than true time a node's clock may run; none: by anything.
+    std::optional<Clock::PartsPerMillion> drift_max{};
+  };
+  // `views` must outlive the invariants.
+  Invariants(const Options& options, const NodeViews& views);
 
   void OnStart(NodeId node, const DiskImage& image) override;
   void OnSend(const Envelope& envelope) override;

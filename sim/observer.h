@@ -39,6 +39,12 @@ class Observer {
 };
 
 // What invariants may ask the simulator.
+// When a node was told the time: what its clock showed, and when that truly was.
+struct Told {
+  Instant local{};
+  Time when{};
+};
+
 class NodeViews {
  public:
   virtual ~NodeViews() = default;
@@ -48,7 +54,7 @@ class NodeViews {
   // What the node's clock shows, and what the node was told last before this turn: a stamp that is
   // seen for the first time now was made between the two.
   [[nodiscard]] virtual Instant clock(NodeId node) const = 0;
-  [[nodiscard]] virtual Instant told_before(NodeId node) const = 0;
+  [[nodiscard]] virtual Told told_before(NodeId node) const = 0;
 };
 
 }  // namespace paxos::sim
