@@ -91,6 +91,7 @@ class LockUser final : public LockUserEvents {
   Held* PickHeld();
   [[nodiscard]] std::optional<Duration> PickTimeout();
   [[nodiscard]] bool IsAcquiring(const Wanted& lock) const;
+  [[nodiscard]] bool IsReleasing(const Wanted& lock, lockservice::Token token) const;
   Held* Find(const Wanted& lock, lockservice::Token token);
   Held& Hold(const Wanted& lock, lockservice::Token token);
   void OnGranted(const Wanted& lock, lockservice::Token token);

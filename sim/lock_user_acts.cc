@@ -131,15 +131,23 @@ void LockUser::ReleaseWrongly() {
     options = {held->lock.name, lockservice::OwnerId{3}, held->token, {}};
   }
   // Its own grants it releases rightly, or it could not tell what it holds: neither those it has
-  // nor those that an acquire under way may enter again.
+  // nor those that an acquire under way, or one before its release is done, may enter again.
   const Wanted released{options.name, options.owner};
   if (Find(released, options.token) != nullptr || IsAcquiring(released)) return;
+  if (IsReleasing(released, options.token)) return;
   CallRelease(options, std::nullopt);
 }
 
 bool LockUser::IsAcquiring(const Wanted& lock) const {
   return std::any_of(pending_.begin(), pending_.end(), [&](const PendingCall& call) {
     return call.acquire && call.acquire->name == lock.name && call.acquire->owner == lock.owner;
+  });
+}
+
+bool LockUser::IsReleasing(const Wanted& lock, Token token) const {
+  return std::any_of(pending_.begin(), pending_.end(), [&](const PendingCall& call) {
+    return call.release && call.release->lock.name == lock.name &&
+           call.release->lock.owner == lock.owner && call.release->token == token;
   });
 }
 
