@@ -48,6 +48,8 @@ class Searcher {
   void Count(const ClusterState& cluster, const StepMarks& marks);
   [[nodiscard]] bool IsWithinBounds(const ClusterState& cluster, Act act) const;
   [[nodiscard]] std::uint64_t FingerprintOf(const ClusterState& cluster) const;
+  [[nodiscard]] std::uint64_t LastFingerprintOf(const ClusterState& cluster, std::size_t node,
+                                                std::size_t relabelling) const;
   void Fail(const Violation& violation, std::uint32_t parent, const ExhaustStep& step);
   [[nodiscard]] std::vector<ExhaustStep> PathTo(std::uint32_t number) const;
   [[nodiscard]] bool IsOver();
@@ -180,13 +182,21 @@ std::uint64_t Searcher::FingerprintOf(const ClusterState& cluster) const {
   std::uint64_t least = UINT64_MAX;
   for (std::size_t r = 0; r < nodes_.relabellings(); ++r) {
     std::uint64_t sum = 0;
-    for (std::size_t i = 0; i < nodes(); ++i) {
-      const NodeFacts& facts = FactsOf(cluster, i);
-      sum += (is_last ? facts.last_fingerprints : facts.fingerprints)[r];
-    }
+    for (std::size_t i = 0; i < nodes(); ++i)
+      sum += is_last ? LastFingerprintOf(cluster, i, r) : FactsOf(cluster, i).WholeFingerprint(r);
     least = std::min(least, sum);
   }
   return random_internal::Scramble(least);
+}
+
+// When no campaign is left, who is in no ballot will never be: answers to it are forgotten.
+std::uint64_t Searcher::LastFingerprintOf(const ClusterState& cluster, std::size_t node,
+                                          std::size_t relabelling) const {
+  const NodeFingerprint& parts = FactsOf(cluster, node).fingerprints[relabelling];
+  std::uint64_t sum = parts.last_process + parts.questions;
+  for (std::size_t i = 0; i < nodes(); ++i)
+    if (!FactsOf(cluster, i).is_idle) sum += parts.answers[i];
+  return sum;
 }
 
 // ---- judging --------------------------------------------------------------------------------

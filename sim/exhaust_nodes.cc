@@ -1,7 +1,10 @@
 #include "sim/exhaust_nodes.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
+
+#include "paxos/check.h"
 
 namespace paxos::sim {
 namespace {
@@ -25,6 +28,11 @@ std::vector<Relabelling> Relabellings(const ExhaustBounds& bounds) {
   return all;
 }
 
+bool IsAnswerToProposer(const Message& message) {
+  return std::holds_alternative<Promise>(message) || std::holds_alternative<Accepted>(message) ||
+         std::holds_alternative<Preempted>(message);
+}
+
 bool IsJudgedAlike(const Past& a, const Past& b) {
   return a.accepted == b.accepted && a.proposed == b.proposed && a.learned == b.learned &&
          a.applied == b.applied && a.applied_at == b.applied_at;
@@ -42,6 +50,12 @@ ExhaustNodes::ExhaustNodes(const ExhaustBounds& bounds, Doctored doctored)
       wire_(relabellings_, voters_) {
   for (const NodeId node : voters_.voters())
     stages_.push_back(std::make_unique<ExhaustStage>(bounds, doctored, node, wire_));
+}
+
+std::uint64_t NodeFacts::WholeFingerprint(std::size_t relabelling) const {
+  const NodeFingerprint& parts = fingerprints[relabelling];
+  return std::accumulate(parts.answers.begin(), parts.answers.end(),
+                         parts.process + parts.questions);
 }
 
 NodeState ExhaustNodes::First(NodeId node) { return Intern(node, StageOf(node).First()); }
@@ -64,11 +78,23 @@ NodeStep ExhaustNodes::WorkOut(NodeState before, const ExhaustStep& step) {
     taken.marks = StageOf(step.node).Take(process, step);
     taken.must_judge = !IsJudgedAlike(process.past, ProcessOf(before).past);
     taken.after = Intern(step.node, std::move(process));
+    if (step.act == Act::kDeliver) CheckIdle(before, taken.after, step);
   } catch (const Violation& violation) {
     violations_.push_back(violation);
     taken.violation = static_cast<std::uint32_t>(violations_.size());
   }
   return taken;
+}
+
+// That a proposer in no ballot has no use for answers is what lets the search forget them.
+void ExhaustNodes::CheckIdle(NodeState before, NodeState after, const ExhaustStep& step) const {
+  const Message& message = wire_.Find(step.message).message;
+  if (!Facts(before).is_idle || !IsAnswerToProposer(message)) return;
+  const NodeFingerprint& was = Facts(before).fingerprints[0];
+  const NodeFingerprint& is = Facts(after).fingerprints[0];
+  const bool is_same = was.last_process == is.last_process && was.questions == is.questions &&
+                       was.answers == is.answers;
+  PAXOS_CHECK("P1", is_same, step.node, message);
 }
 
 void ExhaustNodes::Ignore(NodeState state, MessageId message) {
@@ -78,31 +104,35 @@ void ExhaustNodes::Ignore(NodeState state, MessageId message) {
 }
 
 NodeState ExhaustNodes::Intern(NodeId node, Process process) {
-  std::vector<std::uint64_t> fingerprints = FingerprintsOf(node, process, Campaigns::kToCome);
-  if (const NodeState* found = by_fingerprint_.Find(fingerprints[0])) return *found;
+  NodeFacts facts = FactsOf(node, process);
+  const std::uint64_t fingerprint = facts.WholeFingerprint(0);
+  if (const NodeState* found = by_fingerprint_.Find(fingerprint)) return *found;
   StageOf(node).JudgeStranger(process);
   const auto state = static_cast<NodeState>(known_.size());
-  NodeFacts facts = FactsOf(node, process);
-  by_fingerprint_.Insert(fingerprints[0], state);
-  facts.fingerprints = std::move(fingerprints);
-  facts.last_fingerprints = FingerprintsOf(node, process, Campaigns::kOver);
+  by_fingerprint_.Insert(fingerprint, state);
   known_.push_back({std::make_unique<const Process>(std::move(process)), std::move(facts), {}});
   return state;
 }
 
-std::vector<std::uint64_t> ExhaustNodes::FingerprintsOf(NodeId node, const Process& process,
-                                                        Campaigns campaigns) const {
-  std::vector<std::uint64_t> fingerprints;
-  for (std::size_t i = 0; i < relabellings_.size(); ++i) {
-    std::uint64_t sum = process.Fingerprint(node, relabellings_[i], voters_, campaigns);
-    for (const MessageId message : process.sent) sum += wire_.Fingerprint(message, i);
-    fingerprints.push_back(random_internal::Scramble(sum));
+NodeFingerprint ExhaustNodes::FingerprintOf(NodeId node, const Process& process,
+                                            std::size_t relabelling) const {
+  const Relabelling& relabel = relabellings_[relabelling];
+  NodeFingerprint fingerprint;
+  fingerprint.process = process.Fingerprint(node, relabel, voters_, Campaigns::kToCome);
+  fingerprint.last_process = process.Fingerprint(node, relabel, voters_, Campaigns::kOver);
+  for (const MessageId message : process.sent) {
+    const Envelope& envelope = wire_.Find(message);
+    const bool is_answer = IsAnswerToProposer(envelope.message);
+    (is_answer ? fingerprint.answers[envelope.to.value() - 1] : fingerprint.questions) +=
+        wire_.Fingerprint(message, relabelling);
   }
-  return fingerprints;
+  return fingerprint;
 }
 
 NodeFacts ExhaustNodes::FactsOf(NodeId node, const Process& process) const {
   NodeFacts facts;
+  for (std::size_t i = 0; i < relabellings_.size(); ++i)
+    facts.fingerprints.push_back(FingerprintOf(node, process, i));
   for (const MessageId message : process.sent)
     facts.to[wire_.Find(message).to.value() - 1].push_back(message);
   for (const Act act : kOwnActs)
@@ -111,6 +141,7 @@ NodeFacts ExhaustNodes::FactsOf(NodeId node, const Process& process) const {
   facts.crashes = process.past.crashes;
   facts.beaten = process.past.beaten;
   facts.leads = process.node->replica().IsLeading();
+  facts.is_idle = process.node->replica().proposer().IsIdle();
   return facts;
 }
 

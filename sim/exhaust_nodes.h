@@ -18,16 +18,26 @@ namespace paxos::sim {
 // A state of one node, of all nodes' in one numbering.
 using NodeState = std::uint32_t;
 
+// The parts of a state's fingerprint under one relabelling; they add up.
+struct NodeFingerprint {
+  std::uint64_t process = 0;
+  std::uint64_t last_process = 0;                         // when no campaign is left
+  std::uint64_t questions = 0;                            // of what it sent: all but
+  std::array<std::uint64_t, kExhaustNodesMax> answers{};  // those to a proposer, [receiver - 1]
+};
+
 // What the search needs of such a state without asking the process.
 struct NodeFacts {
-  std::vector<std::uint64_t> fingerprints{};                  // one per relabelling
-  std::vector<std::uint64_t> last_fingerprints{};             // when nobody campaigns any more
+  std::vector<NodeFingerprint> fingerprints{};                // one per relabelling
   std::array<std::vector<MessageId>, kExhaustNodesMax> to{};  // sent so far: [receiver - 1]
   std::vector<Act> allowed{};                                 // of its own, bounds apart
   std::uint32_t campaigns = 0;
   std::uint32_t crashes = 0;
   std::uint32_t beaten = 0;
   bool leads = false;
+  bool is_idle = false;  // as a proposer
+
+  [[nodiscard]] std::uint64_t WholeFingerprint(std::size_t relabelling) const;
 };
 
 // Where a step leads.
@@ -72,11 +82,12 @@ class ExhaustNodes {
   };
 
   NodeStep WorkOut(NodeState before, const ExhaustStep& step);
+  void CheckIdle(NodeState before, NodeState after, const ExhaustStep& step) const;
   void Ignore(NodeState state, MessageId message);
   NodeState Intern(NodeId node, Process process);
   [[nodiscard]] NodeFacts FactsOf(NodeId node, const Process& process) const;
-  [[nodiscard]] std::vector<std::uint64_t> FingerprintsOf(NodeId node, const Process& process,
-                                                          Campaigns campaigns) const;
+  [[nodiscard]] NodeFingerprint FingerprintOf(NodeId node, const Process& process,
+                                              std::size_t relabelling) const;
   ExhaustStage& StageOf(NodeId node) { return *stages_[node.value() - 1]; }
 
   const ExhaustBounds bounds_;
