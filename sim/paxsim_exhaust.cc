@@ -16,7 +16,10 @@ using std::chrono::seconds;
 std::vector<ExhaustBounds> SearchesOf(const ExhaustCommand& command) {
   switch (command.set) {
     case ExhaustSet::kPerChange:
-      return {{.nodes = 3, .ballots = 2, .slots = 1, .crashes = 1, .beats = 0},
+      return {{.nodes = 3, .ballots = 1, .slots = 1, .crashes = 1, .beats = 1},
+              {.nodes = 2, .ballots = 1, .slots = 2, .crashes = 1, .beats = 1},
+              {.nodes = 3, .ballots = 1, .slots = 2, .crashes = 1, .beats = 0},
+              {.nodes = 3, .ballots = 2, .slots = 1, .crashes = 1, .beats = 0},
               {.nodes = 3, .ballots = 2, .slots = 2, .crashes = 0, .beats = 0}};
     case ExhaustSet::kLong:
       return {{.nodes = 3, .ballots = 2, .slots = 2, .crashes = 0, .beats = 0},
