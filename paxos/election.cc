@@ -21,9 +21,20 @@ void Election::Rearm(Instant now) {
   deadline_ = now + RandomTimeout();
 }
 
+void Election::AwaitPromises(Instant now) {
+  Duration patience = RandomTimeout();
+  for (std::uint32_t i = 0; i < timed_out_campaigns_; ++i) {
+    if (patience >= options_.own_disk_stall_max) break;  // such a disk disqualifies its node
+    patience *= 2;
+  }
+  asked_.reset();
+  deadline_ = now + patience;
+}
+
 void Election::OnLeaderHeard(Instant now, NodeId leader) {
   leader_ = leader;
   heard_ = now;
+  timed_out_campaigns_ = 0;
   Rearm(now);
 }
 
@@ -61,6 +72,7 @@ void Election::OnLeading(Instant now) {
   for (const NodeId voter : options_.membership.voters()) acks_[voter] = now;
   leader_ = options_.self;
   heard_ = now;
+  timed_out_campaigns_ = 0;
 }
 
 void Election::OnResigned(Instant now) {

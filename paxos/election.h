@@ -6,6 +6,7 @@
 // quorum of acks steps down, so that followers it can reach stop waiting for it.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 
@@ -39,8 +40,13 @@ class Election {
   void StartPreVote(Instant now, const Ballot& ballot);
   // True once, when a quorum has said yes to the ballot asked for.
   bool OnPreVoteReply(NodeId from, const PreVoteReply& reply);
-  // A candidate that makes progress gets more time; so does a node that starts or ends leading.
+  // A node that gave its vote, or whose campaign made progress, waits another time-out.
   void Rearm(Instant now);
+  // A candidate's Prepares leave about now: time for the promises, twice as much after each
+  // campaign in a row that ran out of it. Disks that need longer for a promise than an election
+  // time-out would otherwise never elect anybody.
+  void AwaitPromises(Instant now);
+  void OnCampaignTimedOut() { ++timed_out_campaigns_; }
 
   // ---- leading
   void OnLeading(Instant now);
@@ -55,7 +61,7 @@ class Election {
   friend void serialize(Archive& ar, Election& e, unsigned /*version*/) {
     ar& Named("random", e.random_) & Named("deadline", e.deadline_) & Named("heard", e.heard_) &
         Named("leader", e.leader_) & Named("asked", e.asked_) & Named("yes", e.yes_) &
-        Named("acks", e.acks_);
+        Named("acks", e.acks_) & Named("timed_out_campaigns", e.timed_out_campaigns_);
   }
 
  private:
@@ -68,7 +74,8 @@ class Election {
   std::optional<NodeId> leader_;
   std::optional<Ballot> asked_;  // the ballot a pre-vote is out for
   Votes yes_;
-  std::map<NodeId, Instant> acks_;  // while leading
+  std::map<NodeId, Instant> acks_;         // while leading
+  std::uint32_t timed_out_campaigns_ = 0;  // in a row, since somebody led
 };
 
 }  // namespace paxos

@@ -138,9 +138,17 @@ void Node::Send(Output& output) {
 
 void Node::OpenGate() {
   while (!gated_.empty() && gated_.front().after <= durable_) {
-    Depart(std::move(gated_.front()));
+    if (!IsGivenUp(gated_.front())) Depart(std::move(gated_.front()));
     gated_.pop_front();
   }
+}
+
+// The Prepare of a campaign that ended while the disk was busy would only depose whoever leads now.
+bool Node::IsGivenUp(const Outgoing& outgoing) const {
+  const auto* prepare = std::get_if<Prepare>(&outgoing.message);
+  if (prepare == nullptr) return false;
+  const Preparing* preparing = replica_->proposer().preparing();
+  return preparing == nullptr || preparing->ballot != prepare->ballot;
 }
 
 void Node::Depart(Outgoing outgoing) {

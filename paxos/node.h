@@ -99,6 +99,7 @@ class Node final : public StorageEvents {
   void ReportOne(const Done& done);
   void Depart(Outgoing outgoing);
   void OpenGate();
+  [[nodiscard]] bool IsGivenUp(const Outgoing& outgoing) const;
   bool ReportRole();  // whether it had changed
   void ReportFailure();
   void DeliverToSelf();

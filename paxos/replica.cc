@@ -24,6 +24,7 @@ Replica::Replica(const ReplicaOptions& options, const DurableState& durable, Ins
       issued_(durable.persisted),
       durable_(durable.persisted),
       disk_busy_since_(kNever),
+      vote_batch_(durable.persisted),
       marked_(durable.chosen_prefix),
       next_heartbeat_(kNever),
       next_give_up_(kNever),
@@ -49,7 +50,7 @@ void Replica::OnTime(Instant now) {
     proposer_.BeginIfIdle(now_, learner_.prefix());
     proposer_.Retransmit(now_);
   }
-  if (!IsLeading() && election_.IsDue(now_)) AskForVotes();
+  if (!IsLeading() && now_ >= NextElection()) AskForVotes();
 }
 
 void Replica::Propose(Instant now, ProposalId id, Command command, Urgency urgency) {
@@ -79,8 +80,10 @@ void Replica::OnDurable(Instant now, PersistSeq seq) {
   Advance(now);
   PAXOS_CHECK("D1", seq <= issued_, seq, issued_);
   if (seq <= durable_) return;
+  const bool was_on_its_way = durable_ < vote_batch_;
   durable_ = seq;
   disk_busy_since_ = durable_ == issued_ ? kNever : now_;
+  if (was_on_its_way && durable_ >= vote_batch_) OnVoteDurable();
 }
 
 // A peer that is back may be behind, or may be a leader that waits for acks: its own messages say.
@@ -96,7 +99,8 @@ void Replica::Campaign(Instant now) {
   if (!proposer_.IsIdle()) StepDown();
   highest_seen_ = std::max(highest_seen_, acceptor_.promised());
   Persist(proposer_.StartCampaign(highest_seen_));
-  election_.Rearm(now_);
+  vote_batch_ = kNewestBatch;
+  election_.AwaitPromises(now_);
   const Prepare prepare{proposer_.preparing()->ballot};
   for (const NodeId voter : options_.membership.voters()) SendDurably(voter, prepare);  // [P0]
 }
@@ -110,11 +114,29 @@ void Replica::Resign(Instant now) {
 
 void Replica::AskForVotes() {
   if (!options_.membership.Lists(options_.self)) return election_.Rearm(now_);
-  if (!proposer_.IsIdle()) StepDown();
+  if (!proposer_.IsIdle()) {
+    StepDown();
+    election_.OnCampaignTimedOut();
+  }
   if (IsOwnDiskStuck()) return election_.Rearm(now_);
   const Ballot wanted = proposer_.NextBallot(std::max(highest_seen_, acceptor_.promised()));
   election_.StartPreVote(now_, wanted);
   SendToVoters(PreVote{wanted});
+}
+
+// The disk may need longer for a vote than an election time-out. Until it is done, nothing that
+// this node could start would get ahead of it: the time-out begins only then.
+bool Replica::IsVoteOnItsWay() const { return vote_batch_ > durable_; }
+
+void Replica::OnVoteDurable() {
+  if (proposer_.preparing() != nullptr) return election_.AwaitPromises(now_);
+  if (!IsLeading()) election_.Rearm(now_);
+}
+
+Instant Replica::NextElection() const {
+  if (!IsVoteOnItsWay() || disk_busy_since_ == kNever) return election_.deadline();
+  const Instant stuck = disk_busy_since_ + options_.own_disk_stall_max + Duration{1};
+  return std::max(election_.deadline(), stuck);
 }
 
 void Replica::On(NodeId from, const PreVote& message) {
@@ -135,7 +157,8 @@ void Replica::On(NodeId from, const PreVoteReply& message) {
 void Replica::On(NodeId from, const Prepare& message) {
   if (!acceptor_.HasPromisedAbove(message.ballot)) {
     YieldTo(message.ballot);
-    if (from != options_.self) election_.Rearm(now_);
+    if (proposer_.IsIdle()) election_.Rearm(now_);
+    vote_batch_ = kNewestBatch;
   }
   Answer(from, acceptor_.OnPrepare(message, learner_.prefix()));
 }
@@ -497,6 +520,7 @@ void Replica::NumberBatch() {
     output_.persist_seq = issued_;
     if (disk_busy_since_ == kNever) disk_busy_since_ = now_;
   }
+  if (vote_batch_ == kNewestBatch) vote_batch_ = issued_;
   for (Outgoing& outgoing : output_.send)
     if (outgoing.after == kNewestBatch) outgoing.after = issued_;
 }
@@ -511,7 +535,7 @@ Output Replica::TakeOutput() {
 }
 
 Instant Replica::next_wakeup() const {
-  Instant next = IsLeading() ? next_heartbeat_ : election_.deadline();
+  Instant next = IsLeading() ? next_heartbeat_ : NextElection();
   next = std::min(next, next_give_up_);
   if (IsDiskFarBehind()) return next;  // nothing is fetched before OnDurable
   return std::min(next, catch_up_.next_retry(learner_.prefix(), options_.retransmit_interval));

@@ -74,9 +74,9 @@ class Replica {
         Named("remote_reads", r.remote_reads_) & Named("heard_durable", r.heard_durable_) &
         Named("highest_seen", r.highest_seen_) & Named("issued", r.issued_) &
         Named("durable", r.durable_) & Named("disk_busy_since", r.disk_busy_since_) &
-        Named("marked", r.marked_) & Named("next_heartbeat", r.next_heartbeat_) &
-        Named("beats", r.beats_) & Named("next_give_up", r.next_give_up_) & Named("now", r.now_) &
-        Named("output", r.output_);
+        Named("vote_batch", r.vote_batch_) & Named("marked", r.marked_) &
+        Named("next_heartbeat", r.next_heartbeat_) & Named("beats", r.beats_) &
+        Named("next_give_up", r.next_give_up_) & Named("now", r.now_) & Named("output", r.output_);
   }
 
  private:
@@ -149,6 +149,7 @@ class Replica {
   void LeadIfReady();
   void FetchIfBehind();
   void AskForVotes();
+  void OnVoteDurable();
   void Beat();
   // Begins a round of heartbeats, and says which.
   std::uint64_t SendHeartbeat(std::map<NodeId, PersistSeq> gossip);
@@ -157,6 +158,8 @@ class Replica {
   void GiveUpStale();
   [[nodiscard]] bool MustGiveUpLeading() const;
   [[nodiscard]] bool IsOwnDiskStuck() const;
+  [[nodiscard]] bool IsVoteOnItsWay() const;
+  [[nodiscard]] Instant NextElection() const;
   [[nodiscard]] bool IsDiskFarBehind() const;
   void AnswerReads();
   void AnswerRead(const ReadAsked& read, Slot slot);
@@ -180,6 +183,7 @@ class Replica {
   PersistSeq issued_;           // the newest batch handed out
   PersistSeq durable_;          // the newest known durable
   Instant disk_busy_since_;     // since when the disk has made no progress; kNever = idle
+  PersistSeq vote_batch_;       // holds the newest ballot that this node took or promised
   Slot marked_;                 // the newest ChosenMark handed out
   Instant next_heartbeat_;      // while leading
   std::deque<SentBeat> beats_;  // the timed ones that an ack may still answer

@@ -112,6 +112,30 @@ TEST_F(ElectionTest, AsksAgainLaterWhenNobodyAnswers) {
   EXPECT_TRUE(election_.IsDue(due + options_.election_timeout_max));
 }
 
+// ---- campaigning
+
+TEST_F(ElectionTest, ACandidateWaitsTwiceAsLongAfterEachCampaignThatRanOutOfTime) {
+  for (const int doubled : {1, 2, 4}) {
+    election_.AwaitPromises(kStart);
+    EXPECT_GE(election_.deadline(), kStart + doubled * options_.election_timeout_min);
+    EXPECT_LE(election_.deadline(), kStart + doubled * options_.election_timeout_max);
+    election_.OnCampaignTimedOut();
+  }
+}
+
+TEST_F(ElectionTest, NoCandidateWaitsMuchLongerThanADiskMayTake) {
+  for (int i = 0; i < 100; ++i) election_.OnCampaignTimedOut();
+  election_.AwaitPromises(kStart);
+  EXPECT_LE(election_.deadline(), kStart + 2 * options_.own_disk_stall_max);
+}
+
+TEST_F(ElectionTest, ALeaderMakesCandidatesImpatientAgain) {
+  for (int i = 0; i < 3; ++i) election_.OnCampaignTimedOut();
+  election_.OnLeaderHeard(kStart, n2);
+  election_.AwaitPromises(kStart);
+  EXPECT_LE(election_.deadline(), kStart + options_.election_timeout_max);
+}
+
 // ---- leading
 
 TEST_F(ElectionTest, ALeaderKnowsItselfAndForgetsItselfWhenItResigns) {

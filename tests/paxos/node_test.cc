@@ -265,6 +265,15 @@ TEST_F(NodeTest, AWordOfDurabilityMayCoverSeveralBatchesOrRepeat) {
   EXPECT_EQ(node_->durable(), Seq(2));
 }
 
+TEST_F(NodeTest, APrepareOfACampaignThatWasGivenUpNeverLeaves) {
+  node_->Campaign(now_);
+  Drain();
+  node_->Resign(now_);
+  node_->OnDurable(Seq(1));
+  Drain();
+  EXPECT_FALSE(HasSent("Prepare"));
+}
+
 TEST_F(NodeTest, ANodesOwnVoteCountsOnceItIsDurable) {
   Lead();
   node_->Propose(now_, P(1), "a");

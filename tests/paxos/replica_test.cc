@@ -583,6 +583,35 @@ TEST_F(ReplicaTest, AQuorumOfYesStartsACampaign) {
   EXPECT_EQ(SentTo<Prepare>(n1, output).size(), 1U);
 }
 
+TEST_F(ReplicaTest, ACandidatesTimeBeginsWhenItsBallotIsDurable) {
+  Campaign();
+  EXPECT_TRUE(Tick(options_.election_timeout_max).empty());
+  replica_.OnDurable(now_, Seq(1));
+  Tick(options_.election_timeout_min - 1ns);
+  EXPECT_NE(replica_.proposer().preparing(), nullptr);
+  Tick(options_.election_timeout_max);
+  EXPECT_EQ(replica_.proposer().preparing(), nullptr);
+}
+
+TEST_F(ReplicaTest, AVotersTimeBeginsWhenItsPromiseIsDurable) {
+  Receive(n1, Prepare{B(1, 1)});
+  EXPECT_TRUE(Tick(options_.election_timeout_max).empty());
+  replica_.OnDurable(now_, Seq(1));
+  EXPECT_TRUE(Tick(options_.election_timeout_min - 1ns).empty());
+  EXPECT_EQ(SentTo<PreVote>(n1, Tick(options_.election_timeout_max)).size(), 1U);
+}
+
+TEST_F(ReplicaTest, ACandidateThatRanOutOfTimeTakesMoreOfItForTheNextBallot) {
+  Campaign();
+  replica_.OnDurable(now_, Seq(1));
+  Tick(options_.election_timeout_max);
+  for (const NodeId voter : {n1, n2})
+    Receive(voter, PreVoteReply{B(2, 3), {}, PreVoteAnswer::kGranted});
+  replica_.OnDurable(now_, Seq(2));
+  Tick(2 * options_.election_timeout_min - 1ns);
+  EXPECT_NE(replica_.proposer().preparing(), nullptr);
+}
+
 TEST_F(ReplicaTest, ALeaderWithoutAQuorumOfAcksStepsDown) {
   Lead();
   Tick(options_.election_timeout_max);

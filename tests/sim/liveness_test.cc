@@ -41,6 +41,22 @@ TEST(LivenessTest, ComesBackAfterEveryKindOfTrouble) {
   }
 }
 
+// A leader may go on with a disk that takes up to own_disk_stall_max for a sync, so one must be
+// elected with such disks too.
+TEST(LivenessTest, ElectsALeaderThoughEverySyncTakesLongerThanAnElectionTimeout) {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    LedgerWorkload workload({});
+    Swarm swarm = DrawSwarm(seed, Only({}, 3));
+    swarm.disk.sync_min = swarm.replica.election_timeout_max;
+    swarm.replica.own_disk_stall_max = 3 * swarm.disk.sync_min;
+    swarm.healing_max = 60 * swarm.replica.election_timeout_max;
+    const RunReport report = Simulate(swarm, workload);
+    ASSERT_FALSE(report.violation) << "seed " << seed << ": " << report.violation->what;
+    EXPECT_LE(report.cluster.leader_changes, 4U) << "seed " << seed;
+    EXPECT_GT(workload.chosen(), 20U) << "seed " << seed;
+  }
+}
+
 TEST(LivenessTest, ASingleNodeLeadsItself) {
   LedgerWorkload workload({});
   const RunReport report = Simulate(DrawSwarm(7, Only(FaultClasses::All(), 1)), workload);
