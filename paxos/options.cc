@@ -22,6 +22,7 @@ Status ValidateTimes(const ReplicaOptions& o) {
 Status ValidateBounds(const ReplicaOptions& o) {
   if (o.alpha < 1 || o.alpha > 4096) return Bad("alpha must be 1..4096");
   if (o.disk_batches_max < 1) return Bad("disk_batches_max must be above 0");
+  if (o.disk_bytes_max < 1) return Bad("disk_bytes_max must be above 0");
   if (o.batch_commands_max < 1) return Bad("batch_commands_max must be above 0");
   if (o.batch_bytes_max < 128) return Bad("batch_bytes_max must be at least 128");
   if (o.window_bytes_max < o.batch_bytes_max)

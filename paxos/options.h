@@ -40,9 +40,10 @@ struct ReplicaOptions {
   // A leader whose own disk has not finished a batch for this long steps down.
   Duration own_disk_stall_max = milliseconds{2000};
 
-  // Batches handed to the own disk and not yet durable; above this, Accepts are ignored and nothing
-  // is fetched until the disk has caught up.
+  // What was handed to the own disk and is not yet durable, in batches and in bytes; from there on,
+  // Accepts and Prepares are ignored and nothing is fetched until the disk has caught up.
   std::uint64_t disk_batches_max = 1024;
+  std::size_t disk_bytes_max = 64 * 1024 * 1024;
 
   // Slots in flight beyond the chosen prefix (rule M1: from the genesis record, the same on every
   // node of a cluster). A full window makes commands gather into one slot.

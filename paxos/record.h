@@ -71,6 +71,16 @@ void serialize(Archive& ar, ChosenMarkRecord& r, unsigned /*version*/) {
   ar& Named("prefix", r.prefix);
 }
 
+// About what a record takes on its way to the disk.
+inline std::size_t RecordBytes(const Record& record) {
+  constexpr std::size_t kBesidesTheEntry = 64;
+  if (const auto* accepted = std::get_if<AcceptedRecord>(&record))
+    return kBesidesTheEntry + EncodedSizeBound(*accepted->entry);
+  if (const auto* learned = std::get_if<LearnedRecord>(&record))
+    return kBesidesTheEntry + EncodedSizeBound(*learned->entry);
+  return kBesidesTheEntry;
+}
+
 // Everything a restarted replica needs but the chosen entries themselves, which it replays.
 struct DurableState {
   Ballot promised{};

@@ -82,6 +82,8 @@ void Replica::OnDurable(Instant now, PersistSeq seq) {
   if (seq <= durable_) return;
   const bool was_on_its_way = durable_ < vote_batch_;
   durable_ = seq;
+  for (; !unfinished_.empty() && unfinished_.front().seq <= seq; unfinished_.pop_front())
+    unfinished_bytes_ -= unfinished_.front().bytes;
   disk_busy_since_ = durable_ == issued_ ? kNever : now_;
   if (was_on_its_way && durable_ >= vote_batch_) OnVoteDurable();
 }
@@ -118,7 +120,7 @@ void Replica::AskForVotes() {
     StepDown();
     election_.OnCampaignTimedOut();
   }
-  if (IsOwnDiskStuck()) return election_.Rearm(now_);
+  if (!MayVote()) return election_.Rearm(now_);
   const Ballot wanted = proposer_.NextBallot(std::max(highest_seen_, acceptor_.promised()));
   election_.StartPreVote(now_, wanted);
   SendToVoters(PreVote{wanted});
@@ -140,7 +142,7 @@ Instant Replica::NextElection() const {
 }
 
 void Replica::On(NodeId from, const PreVote& message) {
-  const bool may_win = !acceptor_.HasPromisedAbove(message.ballot);
+  const bool may_win = MayVote() && !acceptor_.HasPromisedAbove(message.ballot);
   const bool yes = may_win && election_.MissesLeader(now_);
   Send(from, PreVoteReply{message.ballot, acceptor_.promised(),
                           yes ? PreVoteAnswer::kGranted : PreVoteAnswer::kRefused});
@@ -155,6 +157,7 @@ void Replica::On(NodeId from, const PreVoteReply& message) {
 // ---- phase 1 --------------------------------------------------------------------------------
 
 void Replica::On(NodeId from, const Prepare& message) {
+  if (!MayVote()) return;
   if (!acceptor_.HasPromisedAbove(message.ballot)) {
     YieldTo(message.ballot);
     if (proposer_.IsIdle()) election_.Rearm(now_);
@@ -383,7 +386,14 @@ bool Replica::IsOwnDiskStuck() const {
 }
 
 // The others may be a quorum without this disk: what they choose meanwhile must not pile up here.
-bool Replica::IsDiskFarBehind() const { return issued_ - durable_ >= options_.disk_batches_max; }
+bool Replica::IsDiskFarBehind() const {
+  return unfinished_.size() >= options_.disk_batches_max ||
+         unfinished_bytes_ >= options_.disk_bytes_max;
+}
+
+// A vote of a disk that does not answer is worth nothing, and candidates go on asking for it: each
+// Promise would wait here, with all that it reports.
+bool Replica::MayVote() const { return !IsOwnDiskStuck() && !IsDiskFarBehind(); }
 
 void Replica::StepDown() {
   Proposer::Remains remains = proposer_.StepDown();
@@ -518,6 +528,9 @@ void Replica::NumberBatch() {
     PersistMark();
     ++issued_;
     output_.persist_seq = issued_;
+    unfinished_.push_back(UnfinishedBatch{issued_, 0});
+    for (const Record& record : output_.persist) unfinished_.back().bytes += RecordBytes(record);
+    unfinished_bytes_ += unfinished_.back().bytes;
     if (disk_busy_since_ == kNever) disk_busy_since_ = now_;
   }
   if (vote_batch_ == kNewestBatch) vote_batch_ = issued_;

@@ -74,6 +74,7 @@ class Replica {
         Named("remote_reads", r.remote_reads_) & Named("heard_durable", r.heard_durable_) &
         Named("highest_seen", r.highest_seen_) & Named("issued", r.issued_) &
         Named("durable", r.durable_) & Named("disk_busy_since", r.disk_busy_since_) &
+        Named("unfinished", r.unfinished_) & Named("unfinished_bytes", r.unfinished_bytes_) &
         Named("vote_batch", r.vote_batch_) & Named("marked", r.marked_) &
         Named("next_heartbeat", r.next_heartbeat_) & Named("beats", r.beats_) &
         Named("next_give_up", r.next_give_up_) & Named("now", r.now_) & Named("output", r.output_);
@@ -89,6 +90,16 @@ class Replica {
     template <class Archive>
     friend void serialize(Archive& ar, Orphans& o, unsigned /*version*/) {
       ar& Named("ballot", o.ballot) & Named("callers", o.callers) & Named("give_up", o.give_up);
+    }
+  };
+  // A batch that the disk has not finished.
+  struct UnfinishedBatch {
+    PersistSeq seq{};
+    std::size_t bytes = 0;
+    friend bool operator==(const UnfinishedBatch&, const UnfinishedBatch&) = default;
+    template <class Archive>
+    friend void serialize(Archive& ar, UnfinishedBatch& b, unsigned /*version*/) {
+      ar& Named("seq", b.seq) & Named("bytes", b.bytes);
     }
   };
   // When a round of heartbeats left. An ack speaks of that moment, not of its own arrival: after a
@@ -161,6 +172,7 @@ class Replica {
   [[nodiscard]] bool IsVoteOnItsWay() const;
   [[nodiscard]] Instant NextElection() const;
   [[nodiscard]] bool IsDiskFarBehind() const;
+  [[nodiscard]] bool MayVote() const;
   void AnswerReads();
   void AnswerRead(const ReadAsked& read, Slot slot);
   void RefuseRead(const ReadAsked& read, Refusal why);
@@ -183,6 +195,8 @@ class Replica {
   PersistSeq issued_;           // the newest batch handed out
   PersistSeq durable_;          // the newest known durable
   Instant disk_busy_since_;     // since when the disk has made no progress; kNever = idle
+  std::deque<UnfinishedBatch> unfinished_;
+  std::size_t unfinished_bytes_ = 0;
   PersistSeq vote_batch_;       // holds the newest ballot that this node took or promised
   Slot marked_;                 // the newest ChosenMark handed out
   Instant next_heartbeat_;      // while leading

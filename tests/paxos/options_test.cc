@@ -83,6 +83,7 @@ TEST(OptionsTest, ABatchFitsTheWindowAndTheQueue) {
 TEST(OptionsTest, EveryBoundLetsSomethingThrough) {
   EXPECT_TRUE(
       Names(Complaint([](ReplicaOptions& o) { o.disk_batches_max = 0; }), "disk_batches_max"));
+  EXPECT_TRUE(Names(Complaint([](ReplicaOptions& o) { o.disk_bytes_max = 0; }), "disk_bytes_max"));
   EXPECT_TRUE(
       Names(Complaint([](ReplicaOptions& o) { o.batch_commands_max = 0; }), "batch_commands_max"));
   EXPECT_TRUE(

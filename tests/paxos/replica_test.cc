@@ -649,6 +649,26 @@ TEST_F(ReplicaTest, ANodeWhoseDiskStandsStillAsksForNoVotes) {
   EXPECT_EQ(SentTo<PreVote>(n1, Tick(options_.election_timeout_max)).size(), 1U);
 }
 
+TEST_F(ReplicaTest, ANodeWhoseDiskStandsStillGivesNoVotes) {
+  Receive(n1, Prepare{B(1, 1)});
+  now_ += options_.own_disk_stall_max + 1ns;
+  EXPECT_EQ(SentTo<PreVoteReply>(n2, Receive(n2, PreVote{B(5, 2)})).at(0).answer,
+            PreVoteAnswer::kRefused);
+  EXPECT_TRUE(Receive(n2, Prepare{B(5, 2)}).empty());
+  replica_.OnDurable(now_, Seq(1));
+  EXPECT_EQ(SentTo<Promise>(n2, Receive(n2, Prepare{B(5, 2)})).size(), 1U);
+}
+
+TEST_F(ReplicaTest, WhatTheDiskHasNotFinishedIsBoundedInBytes) {
+  options_.disk_bytes_max = 1000;
+  Restart();
+  Receive(n1, Accept{B(1, 1), S(1), {}, E(B(1, 1), {std::string(1000, 'x')})});
+  EXPECT_TRUE(Receive(n1, Accept{B(1, 1), S(2), {}, v}).empty());
+  EXPECT_TRUE(Receive(n2, Prepare{B(2, 2)}).empty());
+  replica_.OnDurable(now_, Seq(1));
+  EXPECT_EQ(GateOf<Accepted>(Receive(n1, Accept{B(1, 1), S(2), {}, v})), Seq(2));
+}
+
 TEST_F(ReplicaTest, IgnoresAcceptsWhileItsDiskIsFarBehind) {
   options_.disk_batches_max = 1;
   Restart();
