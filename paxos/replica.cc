@@ -327,8 +327,8 @@ void Replica::On(NodeId /*from*/, const ChosenRange& message) {
 void Replica::FetchIfBehind() {
   if (!catch_up_.IsBehind(learner_.prefix()) || catch_up_.at() == options_.self) return;
   if (IsDiskFarBehind()) return;
-  if (const auto fetch = catch_up_.NextFetch(now_, learner_.prefix(), options_.retransmit_interval))
-    Send(catch_up_.at(), *fetch);
+  const auto fetch = catch_up_.NextFetch(now_, learner_.prefix(), options_.retransmit_interval);
+  if (fetch) Send(catch_up_.Whom(options_.membership.voters(), options_.self), *fetch);
 }
 
 // ---- leading --------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "tests/paxos/values.h"
 
 namespace paxos {
@@ -16,6 +18,9 @@ class CatchUpTest : public testing::Test {
   std::optional<FetchChosen> Next(Slot prefix) {
     return catch_up_.NextFetch(now_, prefix, kInterval);
   }
+
+  // n3 of three nodes asks.
+  NodeId Whom() const { return catch_up_.Whom({n1, n2, n3}, n3); }
 
   CatchUp catch_up_;
   Instant now_ = At(1h);
@@ -59,7 +64,26 @@ TEST_F(CatchUpTest, AnOlderMarkTakesNothingBack) {
 TEST_F(CatchUpTest, AsksWhoeverWasHeardLast) {
   catch_up_.Want(S(9), n1);
   catch_up_.Want(S(7), n2);
-  EXPECT_EQ(catch_up_.at(), n2);
+  Next(S(5));
+  EXPECT_EQ(Whom(), n2);
+}
+
+TEST_F(CatchUpTest, AsksTheOthersAfterTwoTriesInVainWhateverTheSourceSays) {
+  std::vector<NodeId> asked;
+  for (int i = 0; i < 6; ++i, now_ += kInterval) {
+    catch_up_.Want(S(9), n2);
+    Next(S(5));
+    asked.push_back(Whom());
+  }
+  EXPECT_EQ(asked, (std::vector<NodeId>{n2, n2, n1, n2, n2, n1}));
+}
+
+TEST_F(CatchUpTest, ProgressLeadsBackToTheSource) {
+  catch_up_.Want(S(9), n2);
+  for (int i = 0; i < 3; ++i, now_ += kInterval) Next(S(5));
+  EXPECT_EQ(Whom(), n1);
+  Next(S(7));
+  EXPECT_EQ(Whom(), n2);
 }
 
 }  // namespace
