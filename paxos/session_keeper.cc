@@ -64,8 +64,8 @@ std::optional<SessionCommand> SessionKeeper::NextCommand(ProposalId id, Instant 
     next_round_ = now + RenewPeriod(table);
   }
   if (!round_.empty()) return NextRenew(id);
-  const std::optional<LogTime> deadline = table.earliest_deadline();
-  const bool is_due = deadline.has_value() && *deadline < *leader_log_time;
+  const std::optional<LogTime> due = TickDue(table);
+  const bool is_due = due.has_value() && *due <= *leader_log_time;
   if (!is_due || ticking_.has_value() || now < next_tick_) return std::nullopt;
   ticking_ = id;
   next_tick_ = now + options_.tick_interval;
@@ -80,6 +80,16 @@ Duration SessionKeeper::RenewPeriod(const SessionTable& table) const {
   const auto ttl = table.shortest_ttl();
   if (!ttl.has_value()) return options_.renew_period_max;
   return std::min<Duration>(options_.renew_period_max, *ttl / 10);
+}
+
+// Strictly past the earliest deadline, or when the log has stood still for a tenth of the shortest
+// TTL; a Renew on its way will move it. None: there are no sessions.
+std::optional<LogTime> SessionKeeper::TickDue(const SessionTable& table) const {
+  const std::optional<LogTime> deadline = table.earliest_deadline();
+  if (!deadline.has_value()) return std::nullopt;
+  const LogTime end = *deadline + Duration{1};
+  if (!renewing_.empty()) return end;
+  return std::min<LogTime>(end, table.log_time() + *table.shortest_ttl() / 10);
 }
 
 // The ids ascend, and with them those in the reply.
@@ -99,11 +109,9 @@ Instant SessionKeeper::NextWakeup(Instant now, std::optional<LogTime> leader_log
   Instant wakeup = kNever;
   if (!round_.empty()) wakeup = now;
   if (MayBeginRound()) wakeup = next_round_;
-  const std::optional<LogTime> deadline = table.earliest_deadline();
-  if (deadline.has_value() && !ticking_.has_value()) {
-    const Instant due = now + (*deadline - *leader_log_time) + Duration{1};  // strictly past it
-    wakeup = std::min(wakeup, std::max(due, next_tick_));
-  }
+  const std::optional<LogTime> due = TickDue(table);
+  if (due.has_value() && !ticking_.has_value())
+    wakeup = std::min(wakeup, std::max(now + (*due - *leader_log_time), next_tick_));
   return std::max(now, wakeup);
 }
 

@@ -1,6 +1,8 @@
 // The leader's duties towards sessions: it gathers keep-alives into few Renew commands (LOCKS S3)
 // and proposes a Tick when its log time has passed a deadline. Both are requests to the log; what
-// they do is decided in Apply.
+// they do is decided in Apply. A Tick also records the time of a log that stands still: the next
+// leader counts from the last entry, and without one, leaders that change more often than a dead
+// session's TTL would keep it alive for ever.
 //
 //   KeepAlive* --> gathered --round--> RenewSessions proposed --chosen here, applied--> kAlive or
 //       |                                       |                                       kExpired
@@ -109,6 +111,7 @@ class SessionKeeper {
 
   [[nodiscard]] bool MayBeginRound() const;
   [[nodiscard]] Duration RenewPeriod(const SessionTable& table) const;
+  [[nodiscard]] std::optional<LogTime> TickDue(const SessionTable& table) const;
   RenewSessions NextRenew(ProposalId id);
   void AnswerRenewed(const Gathered& asked, const SessionsRenewed& renewed, CommandIndex index);
   void AnswerRetry(const Gathered& asked);

@@ -30,6 +30,7 @@ SessionTable::SessionTable(const SessionTableOptions& options, SessionStateMachi
 }
 
 Applied SessionTable::Apply(const ApplyContext& context, std::string_view command) {
+  log_time_ = context.log_time;
   const Result<SessionCommand> decoded = Decode<SessionCommand>(command);
   if (!decoded) return Reply(SessionError::kBadCommand);
   return std::visit([&](const auto& alternative) { return On(context, alternative); }, *decoded);

@@ -91,6 +91,8 @@ class SessionTable final : public StateMachine {
 
   // For the leader, which proposes a Tick when its log time has passed it.
   [[nodiscard]] std::optional<LogTime> earliest_deadline() const;
+  // The log's time at the last command, whatever it was.
+  [[nodiscard]] LogTime log_time() const { return log_time_; }
   // The shortest TTL of the sessions that live (for the renewal period).
   [[nodiscard]] std::optional<std::chrono::milliseconds> shortest_ttl() const;
   // When the log's time ends it unless it is renewed; none if it does not live.
@@ -147,6 +149,7 @@ class SessionTable final : public StateMachine {
 
   SessionTableOptions options_;
   SessionStateMachine& inner_;
+  LogTime log_time_{};
   Sessions sessions_;
   // ---- derived from sessions_
   std::map<Nonce, SessionId> by_nonce_;
