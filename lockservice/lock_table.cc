@@ -72,8 +72,8 @@ CallOutcome LockTable::Enqueue(const paxos::CallContext& context, Locks::iterato
   note_bytes_ += acquire.note.size();
   queue.emplace_hint(queue.end(), context.index,
                      WaiterOf(context, acquire.owner, std::move(acquire.note)));
-  const CallId call{context.session, context.seq};
-  const bool is_new = waits_.emplace(call, Place{lock, context.index}).second;
+  const bool is_new =
+      waits_[context.session].emplace(context.seq, Place{lock, context.index}).second;
   PAXOS_CHECK("X1", is_new, context.session, context.seq);
   return CallOutcome{};
 }
@@ -131,7 +131,7 @@ void LockTable::HandOn(Locks::iterator lock, paxos::LogTime log_time,
     return;
   }
   const Waiter& first = queue.begin()->second;
-  Waiter next = TakeWait(waits_.find({first.session, first.seq}));
+  Waiter next = TakeWait(first.session, first.seq);
   LateReply reply{next.session, next.seq, {}};
   reply.payload = paxos::Encode(OperationReply{Grant(lock, log_time, std::move(next))});
   late.push_back(std::move(reply));
@@ -140,13 +140,16 @@ void LockTable::HandOn(Locks::iterator lock, paxos::LogTime log_time,
 
 // The new holder's other waits for the lock: an owner never waits for a lock that it holds.
 void LockTable::ReenterWaits(Locks::iterator lock, std::vector<LateReply>& late) {
-  Holder& holder = lock->second.holder;
-  for (auto wait = FirstWait(holder.session); IsWaitOf(wait, holder.session);) {
-    const auto current = wait++;
-    const auto& [its_lock, position] = current->second;
-    if (its_lock != lock || lock->second.queue.at(position).owner != holder.owner) continue;
-    const Waiter again = TakeWait(current);
-    late.push_back(LateReply{again.session, again.seq, paxos::Encode(Reenter(holder))});
+  auto& [holder, queue] = lock->second;
+  const auto waits = waits_.find(holder.session);
+  if (waits == waits_.end()) return;
+  std::vector<std::uint64_t> again;
+  for (const auto& [seq, place] : waits->second) {
+    if (place.lock == lock && queue.at(place.position).owner == holder.owner) again.push_back(seq);
+  }
+  for (const std::uint64_t seq : again) {
+    TakeWait(holder.session, seq);
+    late.push_back(LateReply{holder.session, seq, paxos::Encode(Reenter(holder))});
   }
 }
 
@@ -160,10 +163,11 @@ void LockTable::RemoveHold(Locks::iterator lock) {
 
 // ---- waits and sessions ---------------------------------------------------------------------
 
-Waiter LockTable::TakeWait(Waits::iterator wait) {
-  PAXOS_CHECK("S06", wait != waits_.end());
-  const auto [lock, position] = wait->second;
-  waits_.erase(wait);
+Waiter LockTable::TakeWait(paxos::SessionId session, std::uint64_t seq) {
+  const auto waits = waits_.find(session);
+  PAXOS_CHECK("S06", waits != waits_.end() && waits->second.contains(seq), session, seq);
+  const auto [lock, position] = waits->second.extract(seq).mapped();
+  if (waits->second.empty()) waits_.erase(waits);
   Waiter waiter = std::move(lock->second.queue.extract(position).mapped());
   note_bytes_ -= waiter.note.size();
   return waiter;
@@ -171,7 +175,7 @@ Waiter LockTable::TakeWait(Waits::iterator wait) {
 
 std::vector<LateReply> LockTable::OnCancel(const paxos::CallContext& context,
                                            std::uint64_t target) {
-  TakeWait(waits_.find({context.session, target}));
+  TakeWait(context.session, target);
   return {};
 }
 
@@ -179,7 +183,9 @@ std::vector<LateReply> LockTable::OnCancel(const paxos::CallContext& context,
 std::vector<LateReply> LockTable::OnSessionsEnd(const paxos::ApplyContext& context,
                                                 const std::vector<paxos::SessionId>& ended) {
   for (const paxos::SessionId session : ended) {
-    for (auto wait = FirstWait(session); IsWaitOf(wait, session);) TakeWait(wait++);
+    for (auto waits = waits_.find(session); waits != waits_.end(); waits = waits_.find(session)) {
+      TakeWait(session, waits->second.begin()->first);
+    }
   }
   std::vector<LateReply> late;
   for (const paxos::SessionId session : ended) {
@@ -190,12 +196,11 @@ std::vector<LateReply> LockTable::OnSessionsEnd(const paxos::ApplyContext& conte
   return late;
 }
 
-LockTable::Waits::iterator LockTable::FirstWait(paxos::SessionId session) {
-  return waits_.lower_bound({session, 0});
-}
-
-bool LockTable::IsWaitOf(Waits::iterator wait, paxos::SessionId session) const {
-  return wait != waits_.end() && wait->first.first == session;
+std::size_t LockTable::WeightOf(paxos::SessionId session) const {
+  const auto holds = holds_.find(session);
+  const auto waits = waits_.find(session);
+  return (holds == holds_.end() ? 0 : holds->second.size()) +
+         (waits == waits_.end() ? 0 : waits->second.size());
 }
 
 // ---- snapshots ------------------------------------------------------------------------------
@@ -228,7 +233,7 @@ paxos::Status LockTable::Restore(std::string_view snapshot) {
 // What no sequence of commands leads to; null if there is nothing of the kind.
 const char* LockTable::FlawOf(const Locks& locks, Token last_token) {
   std::set<Token> tokens;
-  std::set<CallId> waits;
+  std::set<std::pair<paxos::SessionId, std::uint64_t>> waits;
   for (const auto& [name, lock] : locks) {
     const Holder& holder = lock.holder;
     if (!IsName(name)) return "a name that is none";
@@ -251,7 +256,7 @@ void LockTable::RebuildIndexes() {
     holds_[holder.session].emplace(lock->first, lock);
     note_bytes_ += holder.note.size();
     for (const auto& [position, waiter] : queue) {
-      waits_.emplace(CallId{waiter.session, waiter.seq}, Place{lock, position});
+      waits_[waiter.session].emplace(waiter.seq, Place{lock, position});
       note_bytes_ += waiter.note.size();
     }
   }

@@ -50,6 +50,8 @@ class LockTable final : public paxos::SessionStateMachine {
   // Releases what they hold: session by session, each one's locks in order of their names.
   std::vector<paxos::LateReply> OnSessionsEnd(const paxos::ApplyContext& context,
                                               const std::vector<paxos::SessionId>& ended) override;
+  // Holds and waits.
+  [[nodiscard]] std::size_t WeightOf(paxos::SessionId session) const override;
   [[nodiscard]] std::string Snapshot() const override;
   paxos::Status Restore(std::string_view snapshot) override;
 
@@ -78,8 +80,8 @@ class LockTable final : public paxos::SessionStateMachine {
     Locks::iterator lock{};
     paxos::CommandIndex position{};
   };
-  using CallId = std::pair<paxos::SessionId, std::uint64_t>;
-  using Waits = std::map<CallId, Place>;
+  using WaitsOf = std::map<std::uint64_t, Place>;  // by seq
+  using Waits = std::map<paxos::SessionId, WaitsOf>;
   using Names = std::map<std::string_view, Locks::iterator>;  // the keys are the locks'
 
   // ---- acquire
@@ -99,9 +101,7 @@ class LockTable final : public paxos::SessionStateMachine {
   void RemoveHold(Locks::iterator lock);
 
   // ---- waits
-  Waiter TakeWait(Waits::iterator wait);
-  [[nodiscard]] Waits::iterator FirstWait(paxos::SessionId session);
-  [[nodiscard]] bool IsWaitOf(Waits::iterator wait, paxos::SessionId session) const;
+  Waiter TakeWait(paxos::SessionId session, std::uint64_t seq);
 
   // ---- reads
   [[nodiscard]] static LockView ViewOf(Locks::const_iterator lock);

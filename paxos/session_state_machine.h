@@ -1,6 +1,7 @@
 // A state machine whose commands come through sessions: what SessionTable wraps.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -52,6 +53,10 @@ class SessionStateMachine {
   // (LOCKS S7). Must not answer calls of theirs. `ended` is in order of their deadlines.
   virtual std::vector<LateReply> OnSessionsEnd(const ApplyContext& context,
                                                const std::vector<SessionId>& ended) = 0;
+
+  // How much OnSessionsEnd has to do for this session, in things of it to hand on. A Tick ends no
+  // more than what it can do between two heartbeats.
+  [[nodiscard]] virtual std::size_t WeightOf(SessionId /*session*/) const { return 1; }
 
   [[nodiscard]] virtual std::string Snapshot() const = 0;
   // On failure nothing changes.

@@ -21,6 +21,7 @@ Status SessionTableOptions::Validate() const {
   if (calls_per_session_max == 0) return wrong("calls_per_session_max: 0");
   if (reply_bytes_per_session_max == 0) return wrong("reply_bytes_per_session_max: 0");
   if (ends_per_tick_max == 0) return wrong("ends_per_tick_max: 0");
+  if (weight_per_tick_max == 0) return wrong("weight_per_tick_max: 0");
   return Status::Ok();
 }
 
@@ -113,9 +114,12 @@ Applied SessionTable::On(const ApplyContext& context, const CloseSession& close)
 // The only place where time ends anything: the log's, strictly past the deadline (T1, S2).
 Applied SessionTable::On(const ApplyContext& context, const Tick& /*tick*/) {
   std::vector<SessionId> due;
+  std::size_t weight = 0;
   for (const auto& [deadline, id] : by_deadline_) {
     if (deadline >= context.log_time || due.size() == options_.ends_per_tick_max) break;
+    if (weight >= options_.weight_per_tick_max) break;
     due.push_back(id);
+    weight += inner_.WeightOf(id);
   }
   Applied applied = Reply(SessionsEnded{due});
   End(context, due, applied);

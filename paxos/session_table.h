@@ -69,8 +69,10 @@ struct SessionTableOptions {
   // Replies kept for one session, in bytes; with as much or more, new calls get kSeqTooFar.
   std::size_t reply_bytes_per_session_max = 1024 * 1024;
 
-  // Sessions that one Tick ends at most; the others wait for the next.
+  // Sessions that one Tick ends at most; and it ends no further one when those that it ends weigh
+  // this much (SessionStateMachine::WeightOf). The others wait for the next.
   std::size_t ends_per_tick_max = 500;
+  std::size_t weight_per_tick_max = 2000;
 
   // The first option that makes no sense, and why.
   [[nodiscard]] Status Validate() const;

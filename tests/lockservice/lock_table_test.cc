@@ -70,6 +70,21 @@ TEST(LockTableTest, BoundsItsLocks) {
   EXPECT_EQ(log.Take(a, "z"), "Granted{token=3 count=1}");
 }
 
+TEST(LockTableTest, ASessionWeighsItsHoldsAndWaits) {
+  LockLog log;
+  const SessionId a = log.Open();
+  const SessionId b = log.Open();
+  EXPECT_EQ(log.locks().WeightOf(a), 0U);
+  log.Take(a, "x");
+  log.Take(a, "y");
+  log.Take(b, "x");
+  EXPECT_EQ(log.locks().WeightOf(a), 2U);
+  EXPECT_EQ(log.locks().WeightOf(b), 1U);
+  log.Free(a, "x", 1);
+  EXPECT_EQ(log.locks().WeightOf(a), 1U);
+  EXPECT_EQ(log.locks().WeightOf(b), 1U);
+}
+
 TEST(LockTableTest, BoundsTheLocksOfASession) {
   LockTableOptions options;
   options.locks_per_session_max = 1;

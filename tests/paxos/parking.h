@@ -51,6 +51,12 @@ class Parking final : public SessionStateMachine {
     return {LateReply{session, seq, "inherited"}};
   }
 
+  // The calls it parked.
+  [[nodiscard]] std::size_t WeightOf(SessionId session) const override {
+    return static_cast<std::size_t>(std::count_if(
+        parked_.begin(), parked_.end(), [&](const auto& call) { return call.first == session; }));
+  }
+
   [[nodiscard]] std::string Snapshot() const override {
     return Encode(std::pair(applied_, parked_));
   }

@@ -384,6 +384,22 @@ TEST_F(SessionTableTest, S26_OneTickEndsABoundedNumberInOrderOfDeadline) {
   EXPECT_EQ(ToText(Decoded(*table.Apply(late, EncodeCommand(Tick{})).reply)), "Ended{ended=[3 1]}");
 }
 
+TEST_F(SessionTableTest, S26_OneTickEndsNoMoreThanItCanHandOn) {
+  options_.weight_per_tick_max = 3;
+  SessionTable table(options_, parking_);
+  std::uint64_t index = 0;
+  const auto append = [&](const SessionCommand& command, LogTime log_time) {
+    return table.Apply({CommandIndex(++index), log_time}, EncodeCommand(command));
+  };
+  for (std::uint64_t id = 1; id <= 4; ++id) append(OpenSession{Nonce{id, 0}, 1s}, {});
+  for (std::uint64_t id = 1; id <= 4; ++id) {
+    for (const std::uint64_t seq : {1, 2}) append(SessionCall{SessionId(id), seq, 1, "park", {}}, {});
+  }
+  const auto tick = [&] { return ToText(Decoded(*append(Tick{}, LogTime{1min}).reply)); };
+  EXPECT_EQ(tick(), "Ended{ended=[1 2]}");
+  EXPECT_EQ(tick(), "Ended{ended=[3 4]}");
+}
+
 TEST_F(SessionTableTest, KnowsTheShortestTtl) {
   EXPECT_EQ(table_.shortest_ttl(), std::nullopt);
   Open(3s);
