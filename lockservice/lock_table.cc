@@ -68,6 +68,10 @@ CallOutcome LockTable::Enqueue(const paxos::CallContext& context, Locks::iterato
                                Acquire acquire) {
   auto& queue = lock->second.queue;
   if (queue.size() >= options_.waiters_per_lock_max) return Reply(LockError::kTooManyWaiters);
+  const auto waits = waits_.find(context.session);
+  if (waits != waits_.end() && waits->second.size() >= options_.waits_per_session_max) {
+    return Reply(LockError::kTooManyWaiters);
+  }
   if (!HasRoomFor(context.session, acquire)) return Reply(LockError::kTooManyLocks);
   note_bytes_ += acquire.note.size();
   queue.emplace_hint(queue.end(), context.index,

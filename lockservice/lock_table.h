@@ -34,6 +34,7 @@ struct LockTableOptions {
   std::size_t locks_max = 1'000'000;           // held; more: kTooManyLocks
   std::size_t locks_per_session_max = 10'000;  // ends in one command; more: kTooManyLocks
   std::size_t waiters_per_lock_max = 100'000;  // more: kTooManyWaiters
+  std::size_t waits_per_session_max = 1024;    // more: kTooManyWaiters
   // Of all holders and waiters; more: kTooManyLocks.
   std::size_t note_bytes_max = 256 * 1024 * 1024;
 };

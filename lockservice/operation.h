@@ -116,7 +116,7 @@ enum class LockError : std::uint8_t {
   kNoteTooLong = 5,
   kTooManyReentries = 6,
   kTooManyLocks = 7,    // a bound of the table: locks, locks of a session, or notes; try later
-  kTooManyWaiters = 8,  // a bound of the lock's queue; try later
+  kTooManyWaiters = 8,  // a bound of the lock's queue or of the session's waits; try later
   kBadOperation = 9,    // does not decode
 };
 constexpr bool IsKnown(LockError error) {

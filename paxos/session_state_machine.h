@@ -41,7 +41,8 @@ class SessionStateMachine {
  public:
   virtual ~SessionStateMachine() = default;
 
-  // A call, for the first and only time.
+  // A call, for the first and only time. How many of a session's calls may wait is to be bounded
+  // here: the table does not count them.
   virtual CallOutcome Apply(const CallContext& context, std::string_view payload) = 0;
 
   // The call (context.session, target), which waits, is withdrawn; the table answers it.

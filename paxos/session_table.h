@@ -61,9 +61,10 @@ struct SessionTableOptions {
   // More: kTableFull. An idle session takes about 300 bytes.
   std::size_t sessions_max = 200'000;
 
-  // How far a Call's seq may be above answered_below, and how many waits of a session may be named
-  // below it; more: kSeqTooFar. A Cancel has twice the room, so that a session whose calls all
-  // wait can still withdraw them.
+  // How far a Call's seq may be above answered_below; more: kSeqTooFar. A Cancel has twice the
+  // room, so that a session whose calls all wait can still withdraw them. Waits that are named
+  // below answered_below do not count: they must never keep a session from giving back what others
+  // wait for. How many calls may wait is for the machine inside to bound.
   std::uint64_t calls_per_session_max = 1024;
 
   // Replies kept for one session, in bytes; with as much or more, new calls get kSeqTooFar.

@@ -36,6 +36,14 @@ std::size_t LockSpec::HeldBy(SessionId session) const {
                     [session](const auto& lock) { return lock.second.holder.session == session; }));
 }
 
+std::size_t LockSpec::WaitsOf(SessionId session) const {
+  std::size_t waits = 0;
+  for (const auto& [name, lock] : locks_) {
+    for (const Wait& wait : lock.queue) waits += wait.call.session == session ? 1 : 0;
+  }
+  return waits;
+}
+
 std::optional<LockSpec::Reply> LockSpec::Do(LogTime now, const Call& call, const Acquire& acquire) {
   if (acquire.name.empty() || acquire.name.size() > 512) return LockError::kBadName;  // S25
   const Wait wait{call, acquire.owner, acquire.note};
@@ -54,6 +62,7 @@ std::optional<LockSpec::Reply> LockSpec::Do(LogTime now, const Call& call, const
     return Busy{shown, lock.queue.size()};
   }
   if (lock.queue.size() >= limits_.waiters_per_lock_max) return LockError::kTooManyWaiters;
+  if (WaitsOf(call.session) >= limits_.waits_per_session_max) return LockError::kTooManyWaiters;
   if (!has_room) return LockError::kTooManyLocks;
   lock.queue.push_back(wait);  // S6
   return std::nullopt;

@@ -18,6 +18,7 @@ struct LockLimits {
   std::size_t locks_max = 0;
   std::size_t locks_per_session_max = 0;
   std::size_t waiters_per_lock_max = 0;
+  std::size_t waits_per_session_max = 0;
 };
 
 // Told of each grant's begin and end.
@@ -75,6 +76,7 @@ class LockSpec {
   Reply Grant(LogTime now, const std::string& name, Lock& lock, const Wait& wait);
   static Reply Reenter(lockservice::Holder& holder);
   [[nodiscard]] std::size_t HeldBy(SessionId session) const;
+  [[nodiscard]] std::size_t WaitsOf(SessionId session) const;
   // The holder is gone: the first in line follows, with whatever else its owner waits for here.
   void HandOn(LogTime now, const std::string& name, std::vector<Answer>& late);
 

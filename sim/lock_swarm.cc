@@ -7,15 +7,14 @@ namespace {
 void DrawTinyTables(Random& random, LockSwarm& world) {
   SessionTableOptions& sessions = world.server.sessions;
   sessions.sessions_max = LogUniform(random, 2, 64);
-  // Room for a release beside as many waits as a user has: waits that fill the window would keep a
-  // session from ever releasing what others wait for.
-  sessions.calls_per_session_max = LogUniform(random, world.user.pending_max + 2, 64);
+  sessions.calls_per_session_max = LogUniform(random, 2, 64);
   sessions.ends_per_tick_max = LogUniform(random, 1, 4);
   world.client.window = random.Between(1, sessions.calls_per_session_max);
   world.client.calls_max = LogUniform(random, 8, 64);
   world.server.locks.locks_max = LogUniform(random, 1, 64);
   world.server.locks.locks_per_session_max = LogUniform(random, 1, 8);
   world.server.locks.waiters_per_lock_max = LogUniform(random, 1, 16);
+  world.server.locks.waits_per_session_max = LogUniform(random, 1, 8);
   // Room for all that users may have pending: waits that fill a server's table would keep their
   // sessions from releasing what the others wait for.
   const std::size_t pending = world.user.pending_max + 3;

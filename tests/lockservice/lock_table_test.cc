@@ -85,6 +85,20 @@ TEST(LockTableTest, ASessionWeighsItsHoldsAndWaits) {
   EXPECT_EQ(log.locks().WeightOf(b), 1U);
 }
 
+// Otherwise two sessions that wait a lot could keep each other from releasing.
+TEST(LockTableTest, BoundsTheWaitsOfASessionButNeverItsReleases) {
+  LockTableOptions options;
+  options.waits_per_session_max = 2;
+  LockLog log(options);
+  const SessionId a = log.Open();
+  const SessionId b = log.Open();
+  log.Take(a, "x");
+  log.Take(b, "y");
+  for (const std::uint64_t owner : {1, 2}) EXPECT_EQ(log.Take(b, "x", OwnerId(owner)), "");
+  EXPECT_EQ(log.Take(b, "x", OwnerId(3)), "too many waiters");
+  EXPECT_EQ(log.Free(b, "y", 2), "Released{count=0}");
+}
+
 TEST(LockTableTest, BoundsTheLocksOfASession) {
   LockTableOptions options;
   options.locks_per_session_max = 1;

@@ -22,6 +22,8 @@ struct NaiveLimits {
   std::size_t ends_per_tick = 0;
   std::size_t waiters = 0;
   std::size_t locks_per_session = 0;
+  std::size_t waits_per_session = 0;
+  std::size_t weight_per_tick = 0;
 };
 
 class NaiveModel {
@@ -154,7 +156,10 @@ class NaiveModel {
     if (due.size() > limits_.ends_per_tick) due.resize(limits_.ends_per_tick);
     std::vector<std::uint64_t> ids;
     std::string text;
+    std::size_t weight = 0;
     for (const auto& [deadline, id] : due) {
+      if (weight >= limits_.weight_per_tick) break;
+      weight += HoldsOf(id) + WaitsOf(id);
       ids.push_back(id);
       text += (text.empty() ? "" : " ") + std::to_string(id);
     }
@@ -193,9 +198,7 @@ class NaiveModel {
   static std::optional<std::string> Known(Session& s, std::uint64_t seq, std::uint64_t window) {
     if (const Call* call = CallOf(s, seq)) return call->reply;
     if (seq < s.below) return "answered";
-    std::size_t named_waits = 0;
-    for (const auto& seen : s.calls) named_waits += seen.seq < s.below ? 1 : 0;
-    if (seq >= s.below + window || named_waits >= window) return "seq too far";
+    if (seq >= s.below + window) return "seq too far";
     return std::nullopt;
   }
 
@@ -231,6 +234,7 @@ class NaiveModel {
              std::to_string(lock->queue.size());
     }
     if (lock->queue.size() >= limits_.waiters) return "too many waiters";
+    if (WaitsOf(ask.session) >= limits_.waits_per_session) return "too many waiters";
     if (HoldsOf(ask.session) >= limits_.locks_per_session) return "too many locks";
     lock->queue.push_back(ask);
     return "";
@@ -312,6 +316,14 @@ class NaiveModel {
   [[nodiscard]] std::size_t HoldsOf(std::uint64_t session) const {
     return static_cast<std::size_t>(std::count_if(
         locks_.begin(), locks_.end(), [&](const Lock& l) { return l.holder.session == session; }));
+  }
+
+  [[nodiscard]] std::size_t WaitsOf(std::uint64_t session) const {
+    std::size_t waits = 0;
+    for (const Lock& lock : locks_) {
+      for (const Ask& ask : lock.queue) waits += ask.session == session ? 1 : 0;
+    }
+    return waits;
   }
 
   NaiveLimits limits_;

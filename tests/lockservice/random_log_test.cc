@@ -18,17 +18,30 @@ using namespace std::chrono_literals;
 using paxos::SessionCommand;
 using paxos::SessionId;
 
-constexpr NaiveLimits kLimits{
-    .window = 6, .ends_per_tick = 2, .waiters = 4, .locks_per_session = 3};
+constexpr NaiveLimits kLimits{.window = 6,
+                              .ends_per_tick = 3,
+                              .waiters = 4,
+                              .locks_per_session = 3,
+                              .waits_per_session = 2,
+                              .weight_per_tick = 3};
+
+LockTableOptions LockOptions() {
+  LockTableOptions options;
+  options.locks_per_session_max = kLimits.locks_per_session;
+  options.waiters_per_lock_max = kLimits.waiters;
+  options.waits_per_session_max = kLimits.waits_per_session;
+  return options;
+}
 
 struct Tables {
-  LockTable locks{LockTableOptions{1000, kLimits.locks_per_session, kLimits.waiters, 1000}};
+  LockTable locks{LockOptions()};
   paxos::SessionTable sessions{Options(), locks};
 
   static paxos::SessionTableOptions Options() {
     paxos::SessionTableOptions options;
     options.calls_per_session_max = kLimits.window;
     options.ends_per_tick_max = kLimits.ends_per_tick;
+    options.weight_per_tick_max = kLimits.weight_per_tick;
     return options;
   }
 };

@@ -177,6 +177,25 @@ TEST_F(SessionTableTest, X1_OneLongWaitDoesNotStopASession) {
   EXPECT_EQ(Call(session, 1), "");
 }
 
+// What the others wait for may be held by a session that itself waits for much.
+TEST_F(SessionTableTest, X1_NoNumberOfWaitsTakesTheRoomOfACall) {
+  options_.calls_per_session_max = 2;
+  SessionTable table(options_, parking_);
+  std::uint64_t index = 0;
+  const auto append = [&](const SessionCommand& command) {
+    return table.Apply({CommandIndex(++index), {}}, EncodeCommand(command));
+  };
+  append(OpenSession{Nonce{1, 1}, 1s});
+  std::vector<std::uint64_t> waits;
+  for (std::uint64_t seq = 1; seq <= 9; ++seq) {
+    append(SessionCall{SessionId(1), seq, seq, "park", waits});
+    waits.push_back(seq);
+  }
+  EXPECT_EQ(parking_.parked(), 9U);
+  const Applied applied = append(SessionCall{SessionId(1), 10, 10, "count", waits});
+  EXPECT_EQ(ToText(Decoded(*applied.reply)), "Answered{payload=\"applied 10\"}");
+}
+
 TEST_F(SessionTableTest, X1_DelayedDuplicateDropsNothingThatIsStillUnanswered) {
   const SessionId session = Open();
   Call(session, 1);
