@@ -62,7 +62,7 @@ void Server::OnTime(Instant now) {
 void Server::Drain(Instant now) {
   now_ = now;
   ProposeDuties();
-  node_.Drain();
+  node_.Drain(now);
   AnswerKeepAlives();
 }
 

@@ -33,7 +33,7 @@ void NodeLoop::WhenLogging(std::function<void(const std::string&)> function) {
 Instant NodeLoop::OnTurn(Instant now) {
   if (!is_started_) return kNever;
   if (node_.next_wakeup() <= now) node_.OnTime(now);
-  node_.Drain();
+  node_.Drain(now);
   return node_.failed() ? kNever : node_.next_wakeup();
 }
 

@@ -89,7 +89,6 @@ void Node::Resign(Instant now) {
 void Node::OnDurable(PersistSeq seq) {
   if (!TakesInput() || seq <= durable_) return;
   durable_ = seq;
-  replica_->OnDurable(now_, seq);
 }
 
 // [D2] Final: what waits for the disk never leaves, and nothing is written again.
@@ -104,8 +103,10 @@ void Node::OnWriteFailed(const Status& why) {
 
 // The one place where a replica's wishes are carried out, in the one order that is safe.
 // [D1] A message that attests something leaves through OpenGate, once the disk holds it.
-void Node::Drain() {
+void Node::Drain(Instant now) {
   if (!replica_) return;
+  now_ = now;
+  if (!failed()) replica_->OnDurable(now_, durable_);
   for (bool is_quiet = false; !is_quiet && !failed();) {
     OpenGate();
     DeliverToSelf();

@@ -2,9 +2,9 @@
 // persist -> send -> apply -> report. One thread, no locks, no clock of its own; the same class
 // runs in lockd and in the simulator.
 //
-// The owner calls inputs as they come and Drain() at the end of each turn of its loop. Everything
+// The owner calls inputs as they come and Drain(now) at the end of each turn of its loop. Everything
 // that came in between shares a slot, a disk batch and a flush. Events are delivered only from
-// Drain(), never from inside an input.
+// Drain, never from inside an input.
 #pragma once
 
 #include <deque>
@@ -54,7 +54,8 @@ class Node final : public StorageEvents {
   // (if given) being told after each chunk how far it is. Before any input.
   Status Start(Instant now, const std::function<void(Slot at, Slot of)>& replay_progress = {});
 
-  // ---- inputs; any number of them, then Drain
+  // ---- inputs; any number of them, then Drain. The storage calls without a time: what it says is
+  // taken in by Drain.
   void Receive(Instant now, const Envelope& envelope);
   void OnTime(Instant now);
   void Propose(Instant now, ProposalId id, Command command, Urgency urgency = Urgency::kUser);
@@ -68,7 +69,7 @@ class Node final : public StorageEvents {
   void Resign(Instant now);
 
   // ---- the end of a turn
-  void Drain();
+  void Drain(Instant now);
 
   // When OnTime wants to be called next.
   [[nodiscard]] Instant next_wakeup() const;
@@ -118,7 +119,7 @@ class Node final : public StorageEvents {
   NodeEvents& events_;
   std::optional<Replica> replica_;
   Instant now_{};
-  PersistSeq durable_;
+  PersistSeq durable_;            // as the storage said
   std::deque<Outgoing> gated_;    // waiting for durable_ to reach their `after`, which never falls
   std::deque<Envelope> to_self_;  // sent by this node to itself
   std::vector<Reply> replies_;

@@ -110,7 +110,7 @@ StepMarks ExhaustStage::Take(Process& process, const ExhaustStep& step, std::str
       process.node->OnTime(process.now);
       break;
   }
-  process.node->Drain();
+  process.node->Drain(process.now);
   Learn(step);
   LookAtRole(led_before, was_idle || step.act != Act::kDeliver);
   return marks_;

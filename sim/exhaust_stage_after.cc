@@ -57,7 +57,7 @@ void ExhaustStage::JudgeStranger(const Process& process) {
     Process told(process);
     on_ = &told;
     told.node->Receive(told.now, Envelope{kStranger, options_.self, {}, message});
-    told.node->Drain();
+    told.node->Drain(told.now);
     const bool is_same = told.sent == process.sent && fingerprint(told) == fingerprint(process);
     PAXOS_CHECK("INV-21", is_same, options_.self, kStranger, message);
   }

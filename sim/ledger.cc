@@ -22,7 +22,7 @@ class LedgerProgram final : public Program, private NodeEvents {
   [[nodiscard]] const Node& node() const override { return node_; }
   Status Start(Instant now) override { return node_.Start(now); }
   void OnTime(Instant now) override { node_.OnTime(now); }
-  void Drain(Instant /*now*/) override { node_.Drain(); }
+  void Drain(Instant now) override { node_.Drain(now); }
   [[nodiscard]] Instant next_wakeup() const override { return node_.next_wakeup(); }
   [[nodiscard]] std::string Snapshot() const override { return machine_.Snapshot(); }
 

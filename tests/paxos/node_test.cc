@@ -88,16 +88,16 @@ class NodeTest : public testing::Test {
 
   // What was called since the last time.
   Calls Drain() {
-    node_->Drain();
+    node_->Drain(now_);
     return std::exchange(world_.calls, {});
   }
 
   // Everything written so far becomes durable, and what follows from it, until nothing does.
   void SyncAll() {
-    node_->Drain();
+    node_->Drain(now_);
     for (PersistSeq seq = node_->durable().next(); Wrote(seq); ++seq) {
       node_->OnDurable(seq);
-      node_->Drain();
+      node_->Drain(now_);
     }
   }
 
@@ -189,7 +189,7 @@ TEST_F(NodeTest, ALostRoleIsToldBeforeTheOutcomesThatFollow) {
   Lead();
   node_->Propose(now_, P(1), "a");
   node_->Propose(now_, P(2), "b");
-  node_->Drain();
+  node_->Drain(now_);
   node_->Propose(now_, P(3), "c");
   Drain();
   Receive(n2, ChosenRange{{{S(1), v}}});
@@ -228,35 +228,35 @@ TEST_F(NodeTest, AnEventMayCallInputs) {
 
 TEST_F(NodeTest, NothingThatAttestsLeavesWhileTheDiskIsSilent) {
   node_->Campaign(now_);
-  node_->Drain();
+  node_->Drain(now_);
   Receive(n2, Prepare{B(2, 2)});
   Receive(n2, Prepare{B(2, 2)});
   Receive(n2, Accept{B(2, 2), S(1), {}, v});
-  node_->Drain();
+  node_->Drain(now_);
   Receive(n2, Accept{B(2, 2), S(1), {}, v});
-  node_->Drain();
+  node_->Drain(now_);
   for (const char* kind : {"Prepare", "Promise", "Accepted"}) EXPECT_FALSE(HasSent(kind)) << kind;
 }
 
 TEST_F(NodeTest, WhatWaitedLeavesInOrderAsTheDiskGetsThere) {
   Receive(n2, Accept{B(1, 2), S(1), {}, v});
-  node_->Drain();
+  node_->Drain(now_);
   Receive(n2, Accept{B(1, 2), S(2), {}, w});
-  node_->Drain();
+  node_->Drain(now_);
   node_->OnDurable(Seq(1));
-  node_->Drain();
+  node_->Drain(now_);
   ASSERT_EQ(world_.sent.size(), 1U);
   EXPECT_EQ(world_.sent[0], (Envelope{n1, n2, Seq(1), Accepted{B(1, 2), S(1)}}));
   node_->OnDurable(Seq(2));
-  node_->Drain();
+  node_->Drain(now_);
   EXPECT_EQ(world_.sent.at(1), (Envelope{n1, n2, Seq(2), Accepted{B(1, 2), S(2)}}));
 }
 
 TEST_F(NodeTest, AWordOfDurabilityMayCoverSeveralBatchesOrRepeat) {
   Receive(n2, Accept{B(1, 2), S(1), {}, v});
-  node_->Drain();
+  node_->Drain(now_);
   Receive(n2, Accept{B(1, 2), S(2), {}, w});
-  node_->Drain();
+  node_->Drain(now_);
   node_->OnDurable(Seq(2));
   node_->OnDurable(Seq(1));
   node_->OnDurable(Seq(2));
@@ -277,7 +277,7 @@ TEST_F(NodeTest, APrepareOfACampaignThatWasGivenUpNeverLeaves) {
 TEST_F(NodeTest, ANodesOwnVoteCountsOnceItIsDurable) {
   Lead();
   node_->Propose(now_, P(1), "a");
-  node_->Drain();
+  node_->Drain(now_);
   Receive(n2, Accepted{B(1, 1), S(1)});
   Calls calls = Drain();
   EXPECT_EQ(std::count(calls.begin(), calls.end(), "apply a at 1"), 0);
@@ -290,13 +290,28 @@ TEST_F(NodeTest, ANodesOwnVoteCountsOnceItIsDurable) {
 TEST_F(NodeTest, AnOwnVoteThatBecameDurableCountsBeforeTheTurnsCommandsLeave) {
   Lead();
   node_->Propose(now_, P(1), "a");
-  node_->Drain();
+  node_->Drain(now_);
   Receive(n2, Accepted{B(1, 1), S(1)});
-  node_->Drain();
+  node_->Drain(now_);
   node_->OnDurable(node_->durable().next());
   node_->Propose(now_, P(2), "b");
-  node_->Drain();
+  node_->Drain(now_);
   EXPECT_EQ(std::get<Accept>(world_.sent.back().message).chosen_prefix, S(1));
+}
+
+// Leaderless time is not log time, and a leader's acks count from when it began [T1].
+TEST_F(NodeTest, WhatFollowsFromTheDiskHappensNow) {
+  options_ = NodeOf(n1, 1);
+  ASSERT_TRUE(Start().ok());
+  node_->Campaign(now_);
+  node_->Drain(now_);
+  node_->OnDurable(Seq(1));
+  node_->Drain(now_);
+  node_->OnDurable(Seq(2));
+  now_ += 400ms;
+  node_->Drain(now_);
+  ASSERT_TRUE(node_->replica().IsLeading());
+  EXPECT_EQ(node_->next_wakeup(), now_ + options_.heartbeat_interval);
 }
 
 TEST_F(NodeTest, ANodeAloneIsItsOwnQuorum) {
