@@ -34,7 +34,9 @@ struct ReplicaOptions {
   // Added to this node's election time-outs: a node with 0 usually wins against one with more.
   Duration election_handicap = milliseconds{0};
 
-  // An Accept or a fetch without an answer is sent again after this long.
+  // An Accept or a fetch without an answer is sent again after this long. For an Accept the wait
+  // doubles each time, up to four election time-outs: on a link that is slow rather than lossy, the
+  // copies of a whole window would keep it full.
   Duration retransmit_interval = milliseconds{100};
 
   // A leader whose own disk has not finished a batch for this long steps down.

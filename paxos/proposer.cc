@@ -153,7 +153,7 @@ void Proposer::Open(Instant now, SharedEntry entry, std::vector<ProposalId> call
   sendings_.push_back(Sending{NodeId{}, slot, entry});
   lead.window_bytes += EncodedSizeBound(*entry);
   const bool is_new =
-      lead.window.emplace(slot, InFlight{std::move(entry), {}, now, std::move(callers)}).second;
+      lead.window.emplace(slot, InFlight{std::move(entry), {}, now, 0, std::move(callers)}).second;
   PAXOS_CHECK("P2", is_new, slot, lead.ballot);
   ++lead.next_slot;
 }
@@ -186,12 +186,30 @@ void Proposer::Retransmit(Instant now) {
   auto* lead = std::get_if<Leading>(&role_);
   if (lead == nullptr) return;
   for (auto& [slot, flight] : lead->window) {
-    if (now - flight.sent < options_.retransmit_interval) continue;
+    if (now - flight.sent < RetransmitWait(flight)) continue;
     if (flight.votes.IsQuorum(options_.membership)) continue;
     flight.sent = now;
+    ++flight.resent;
     for (const NodeId voter : options_.membership.voters())
       if (!flight.votes.Has(options_.membership, voter))
         sendings_.push_back(Sending{voter, slot, flight.entry});
+  }
+}
+
+Duration Proposer::RetransmitWait(const InFlight& flight) const {
+  Duration wait = options_.retransmit_interval;
+  for (std::uint32_t i = 0; i < flight.resent && wait < 2 * options_.election_timeout_max; ++i)
+    wait *= 2;
+  return wait;
+}
+
+void Proposer::SendAgainTo(NodeId voter) {
+  const Leading* lead = leading();
+  if (lead == nullptr || voter == options_.self || !options_.membership.Lists(voter)) return;
+  for (const auto& [slot, flight] : lead->window) {
+    const bool is_done = flight.votes.IsQuorum(options_.membership) ||
+                         flight.votes.Has(options_.membership, voter);
+    if (!is_done) sendings_.push_back(Sending{voter, slot, flight.entry});
   }
 }
 

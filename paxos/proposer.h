@@ -49,6 +49,7 @@ struct InFlight {
   SharedEntry entry{};
   Votes votes{};
   Instant sent{};                     // last time its Accept left
+  std::uint32_t resent = 0;           // how often it left again
   std::vector<ProposalId> callers{};  // one per command; none for recovered entries and no-ops
   friend bool operator==(const InFlight&, const InFlight&) = default;
 };
@@ -131,8 +132,10 @@ class Proposer {
   // The chosen prefix moved up: the slots below leave the window.
   std::vector<SlotCallers> Finish(Slot prefix);
 
-  // Sends Accepts again that lack a quorum for retransmit_interval, to who has not answered.
+  // Sends Accepts again that lack a quorum for a while, to who has not answered.
   void Retransmit(Instant now);
+  // The link to `voter` is new: what was sent to it before may be lost.
+  void SendAgainTo(NodeId voter);
 
   // Any role -> Idle. What was in flight, and what never left the queue.
   struct Remains {
@@ -175,6 +178,7 @@ class Proposer {
   [[nodiscard]] bool HasRoom(const Leading& leading, Slot prefix) const;
   [[nodiscard]] std::size_t NextBatchBytes() const;
   void OpenNextBatch(Instant now);
+  [[nodiscard]] Duration RetransmitWait(const InFlight& flight) const;
 
   ReplicaOptions options_;
   Ballot ballot_used_;
@@ -198,7 +202,7 @@ void serialize(Archive& ar, Preparing& p, unsigned /*version*/) {
 template <class Archive>
 void serialize(Archive& ar, InFlight& f, unsigned /*version*/) {
   ar& Named("entry", f.entry) & Named("votes", f.votes) & Named("sent", f.sent) &
-      Named("callers", f.callers);
+      Named("resent", f.resent) & Named("callers", f.callers);
 }
 template <class Archive>
 void serialize(Archive& ar, Leading& l, unsigned /*version*/) {

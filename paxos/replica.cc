@@ -89,7 +89,10 @@ void Replica::OnDurable(Instant now, PersistSeq seq) {
 }
 
 // A peer that is back may be behind, or may be a leader that waits for acks: its own messages say.
-void Replica::OnLinkUp(Instant now, NodeId /*peer*/) { Advance(now); }
+void Replica::OnLinkUp(Instant now, NodeId peer) {
+  Advance(now);
+  proposer_.SendAgainTo(peer);
+}
 
 void Replica::OnLinkDown(Instant now, NodeId peer) {
   Advance(now);

@@ -353,6 +353,36 @@ TEST_F(ProposerTest, WaitsAgainAfterARetransmission) {
   EXPECT_TRUE(proposer_.TakeSendings().empty());
 }
 
+// Four election time-outs bound it.
+TEST_F(ProposerTest, WaitsTwiceAsLongAfterEachRetransmission) {
+  Lead({{S(1), B(1, 1), v}});
+  Open();
+  proposer_.TakeSendings();
+  Duration most{};
+  for (Duration wait = options_.retransmit_interval; wait < 1h; wait *= 2) {
+    const Instant sent = now_;
+    do {
+      now_ += 10ms;
+      proposer_.Retransmit(now_);
+    } while (proposer_.TakeSendings().empty());
+    most = std::max(most, now_ - sent);
+    EXPECT_EQ(now_ - sent, std::min(wait, most));
+  }
+  EXPECT_GE(most, 2 * options_.election_timeout_max);
+  EXPECT_LE(most, 4 * options_.election_timeout_max);
+}
+
+TEST_F(ProposerTest, ANewLinkGetsAtOnceWhatItsPeerHasNotAccepted) {
+  Lead({{S(1), B(1, 1), v}, {S(2), B(1, 3), w}});
+  Open();
+  proposer_.TakeSendings();
+  Accepting(n2, S(1));
+  proposer_.SendAgainTo(n2);
+  EXPECT_EQ(proposer_.TakeSendings(), (std::vector<Proposer::Sending>{{n2, S(2), w}}));
+  proposer_.SendAgainTo(kStranger);
+  EXPECT_TRUE(proposer_.TakeSendings().empty());
+}
+
 TEST_F(ProposerTest, ALeadersDutyIsNotRefusedForLackOfRoom) {
   options_.pending_commands_max = 1;
   proposer_ = Proposer(options_, {});
