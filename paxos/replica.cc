@@ -437,7 +437,7 @@ void Replica::GiveUpStale() {
       continue;
     }
     output_.done.push_back(ReadRefused{it->first, Refusal::kNotLeader, leader_hint()});
-    it = remote_reads_.erase(it);
+    ForgetRemoteRead(it++);
   }
 }
 
@@ -477,24 +477,26 @@ void Replica::On(NodeId from, const ReadIndex& message) {
   if (found == remote_reads_.end()) return;
   if (!message.slot) {
     output_.done.push_back(ReadRefused{found->first, Refusal::kNotLeader, leader_hint()});
-    remote_reads_.erase(found);
-    return;
+    return ForgetRemoteRead(found);
   }
+  if (found->second.slot) return;  // a repeated answer
   found->second.slot = message.slot;
+  indexed_reads_.emplace(*message.slot, found->first);
   if (*message.slot > learner_.prefix() && !IsLeading()) catch_up_.Want(*message.slot, from);
   SettleRemoteReads();
 }
 
 void Replica::SettleRemoteReads() {
-  for (auto it = remote_reads_.begin(); it != remote_reads_.end();) {
-    const auto& slot = it->second.slot;
-    if (!slot || *slot > learner_.delivered()) {
-      ++it;
-      continue;
-    }
-    output_.done.push_back(ReadReady{it->first, *slot});
-    it = remote_reads_.erase(it);
+  while (!indexed_reads_.empty() && indexed_reads_.begin()->first <= learner_.delivered()) {
+    const auto [slot, id] = *indexed_reads_.begin();
+    output_.done.push_back(ReadReady{id, slot});
+    ForgetRemoteRead(remote_reads_.find(id));
   }
+}
+
+void Replica::ForgetRemoteRead(std::map<ReadId, RemoteRead>::iterator read) {
+  if (read->second.slot) indexed_reads_.erase({*read->second.slot, read->first});
+  remote_reads_.erase(read);
 }
 
 // ---- output ---------------------------------------------------------------------------------

@@ -10,6 +10,8 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "paxos/acceptor.h"
@@ -71,7 +73,8 @@ class Replica {
     ar& Named("acceptor", r.acceptor_) & Named("proposer", r.proposer_) &
         Named("learner", r.learner_) & Named("election", r.election_) & Named("reads", r.reads_) &
         Named("catch_up", r.catch_up_) & Named("orphans", r.orphans_) &
-        Named("remote_reads", r.remote_reads_) & Named("heard_durable", r.heard_durable_) &
+        Named("remote_reads", r.remote_reads_) & Named("indexed_reads", r.indexed_reads_) &
+        Named("heard_durable", r.heard_durable_) &
         Named("highest_seen", r.highest_seen_) & Named("issued", r.issued_) &
         Named("durable", r.durable_) & Named("disk_busy_since", r.disk_busy_since_) &
         Named("unfinished", r.unfinished_) & Named("unfinished_bytes", r.unfinished_bytes_) &
@@ -155,6 +158,7 @@ class Replica {
   void Settle(const Delivery& delivery, const std::vector<ProposalId>& callers);
   void SettleOrphans(const Delivery& delivery);
   void SettleRemoteReads();
+  void ForgetRemoteRead(std::map<ReadId, RemoteRead>::iterator read);
   // Arms the timer of GiveUpStale.
   Instant GiveUpAfterTimeout();
   void LeadIfReady();
@@ -190,6 +194,7 @@ class Replica {
   CatchUp catch_up_;
   std::map<Slot, Orphans> orphans_;
   std::map<ReadId, RemoteRead> remote_reads_;
+  std::set<std::pair<Slot, ReadId>> indexed_reads_;  // those of remote_reads_ that have their slot
   std::map<NodeId, PersistSeq> heard_durable_;
   Ballot highest_seen_;         // in any message: the next own ballot must exceed it to win
   PersistSeq issued_;           // the newest batch handed out

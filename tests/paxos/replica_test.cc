@@ -473,6 +473,26 @@ TEST_F(ReplicaTest, AFollowersReadWaitsUntilItHasAppliedTheIndex) {
             (std::vector<Done>{ReadReady{ReadId{1}, S(1)}}));
 }
 
+TEST_F(ReplicaTest, FollowersReadsAreAnsweredInOrderOfTheirSlotsAndOnce) {
+  HearLeader();
+  const ReadTag first = SentTo<AskReadIndex>(n1, Read(1)).at(0).read;
+  const ReadTag second = SentTo<AskReadIndex>(n1, Read(2)).at(0).read;
+  Receive(n1, ReadIndex{first, S(2)});
+  for (int i = 0; i < 2; ++i) Receive(n1, ReadIndex{second, S(1)});
+  EXPECT_EQ(Receive(n1, ChosenRange{{{S(1), v}}}).done,
+            (std::vector<Done>{ReadReady{ReadId{2}, S(1)}}));
+  EXPECT_EQ(Receive(n1, ChosenRange{{{S(2), w}}}).done,
+            (std::vector<Done>{ReadReady{ReadId{1}, S(2)}}));
+}
+
+TEST_F(ReplicaTest, AFollowersReadIsGivenUpThoughItHasItsSlot) {
+  HearLeader();
+  const ReadTag tag = SentTo<AskReadIndex>(n1, Read(1)).at(0).read;
+  Receive(n1, ReadIndex{tag, S(1)});
+  EXPECT_EQ(Tick(options_.election_timeout_max).done.size(), 1U);
+  EXPECT_TRUE(Receive(n1, ChosenRange{{{S(1), v}}}).done.empty());
+}
+
 TEST_F(ReplicaTest, AnAnswerToAnEarlierLifesReadIsNone) {
   HearLeader();
   const ReadTag tag = SentTo<AskReadIndex>(n1, Read(1)).at(0).read;
