@@ -64,7 +64,8 @@ QueryReply LockTable::On(const ListLocks& list) const {
   auto lock =
       list.after < list.prefix ? locks_.lower_bound(list.prefix) : locks_.upper_bound(list.after);
   for (; lock != locks_.end() && lock->first.starts_with(list.prefix); ++lock) {
-    views.more = views.locks.size() >= list.limit || !bounded.Add(ViewOf(lock));
+    const bool is_full = list.limit != 0 && views.locks.size() >= list.limit;
+    views.more = is_full || !bounded.Add(ViewOf(lock));
     if (views.more) break;
   }
   return views;

@@ -36,7 +36,7 @@ struct GetLock {
   friend bool operator==(const GetLock&, const GetLock&) = default;
 };
 // Names that start with `prefix`, in order of their bytes, from `after` on (exclusive), at most
-// `limit`. Answered by LockViews.
+// `limit` (0: as many as one answer takes). Answered by LockViews.
 struct ListLocks {
   static constexpr const char* kName = "List";
   std::string prefix{};

@@ -14,6 +14,7 @@ using paxos::Instant;
 using paxos::NodeId;
 using paxos::ProposalId;
 using paxos::ReadId;
+using paxos::Urgency;
 
 paxos::Status ServerOptions::Validate() const {
   if (paxos::Status valid = replica.Validate(); !valid.ok()) return valid;
@@ -75,19 +76,22 @@ Instant Server::next_wakeup() const {
 // ---- requests -------------------------------------------------------------------------------
 
 void Server::On(const Asker& asker, const OpenRequest& open) {
-  Submit(asker, paxos::OpenSession{open.nonce, open.ttl});
+  Submit(asker, paxos::OpenSession{open.nonce, open.ttl}, Urgency::kUser);
 }
 
 void Server::On(const Asker& asker, const CallRequest& call) {
+  const bool is_release = std::holds_alternative<Release>(call.operation);
   SubmitCall(asker, CallKey{call.session, call.seq},
              paxos::SessionCall{call.session, call.seq, call.answered_below,
-                                paxos::Encode(call.operation), call.unanswered});
+                                paxos::Encode(call.operation), call.unanswered},
+             is_release ? Urgency::kGivesBack : Urgency::kUser);
 }
 
 void Server::On(const Asker& asker, const CancelRequest& cancel) {
   SubmitCall(asker, CallKey{cancel.session, cancel.seq},
              paxos::CancelCall{cancel.session, cancel.seq, cancel.answered_below, cancel.target,
-                               cancel.unanswered});
+                               cancel.unanswered},
+             Urgency::kGivesBack);
 }
 
 void Server::On(const Asker& asker, const KeepAliveRequest& keep_alive) {
@@ -98,7 +102,7 @@ void Server::On(const Asker& asker, const KeepAliveRequest& keep_alive) {
 }
 
 void Server::On(const Asker& asker, const CloseRequest& close) {
-  Submit(asker, paxos::CloseSession{close.session});
+  Submit(asker, paxos::CloseSession{close.session}, Urgency::kGivesBack);
 }
 
 void Server::On(const Asker& asker, const ReadRequest& read) {
@@ -111,15 +115,15 @@ void Server::On(const Asker& asker, const StatusRequest& /*status*/) {
   Reply(asker, DescribeNode());
 }
 
-void Server::Submit(const Asker& asker, const paxos::SessionCommand& command) {
+void Server::Submit(const Asker& asker, const paxos::SessionCommand& command, Urgency urgency) {
   const std::optional<PendingId> id = requests_.Add(PendingRequest{asker});
   if (!id) return Reply(asker, RetryReason::kOverloaded);
-  node_.Propose(now_, ProposalId(id->value()), paxos::EncodeCommand(command));
+  node_.Propose(now_, ProposalId(id->value()), paxos::EncodeCommand(command), urgency);
 }
 
 // A call that is still owed an answer here need not be proposed again: whoever asked last gets it.
 void Server::SubmitCall(const Asker& asker, const CallKey& key,
-                        const paxos::SessionCommand& command) {
+                        const paxos::SessionCommand& command, Urgency urgency) {
   const std::optional<PendingId> pending = requests_.FindCall(key);
   if (pending) {
     if (!requests_.Reattach(*pending, asker)) return Reply(asker, RetryReason::kOverloaded);
@@ -128,7 +132,7 @@ void Server::SubmitCall(const Asker& asker, const CallKey& key,
   }
   const std::optional<PendingId> id = requests_.Add(PendingRequest{asker, key});
   if (!id) return Reply(asker, RetryReason::kOverloaded);
-  node_.Propose(now_, ProposalId(id->value()), paxos::EncodeCommand(command));
+  node_.Propose(now_, ProposalId(id->value()), paxos::EncodeCommand(command), urgency);
 }
 
 void Server::ProposeDuties() {
@@ -137,7 +141,7 @@ void Server::ProposeDuties() {
     const std::optional<paxos::SessionCommand> command =
         keeper_.NextCommand(id, now_, LeaderLogTime(), sessions_);
     if (!command) return;
-    node_.Propose(now_, id, paxos::EncodeCommand(*command), paxos::Urgency::kDuty);
+    node_.Propose(now_, id, paxos::EncodeCommand(*command), Urgency::kDuty);
   }
 }
 

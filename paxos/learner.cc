@@ -20,7 +20,13 @@ Learner::Learner(const ReplicaOptions& options, const DurableState& durable)
       tail_first_(durable.chosen_prefix.next()),
       log_bytes_(durable.log_bytes),
       fetch_bytes_max_(options.fetch_bytes_max),
-      tail_bytes_max_(options.tail_bytes_max) {}
+      tail_bytes_max_(options.tail_bytes_max) {
+  for (const AcceptedEntry& above : durable.accepted) {
+    const std::size_t bytes = EncodedSizeBound(*above.entry);
+    PAXOS_CHECK("STORAGE", bytes <= log_bytes_, above.slot, bytes, log_bytes_);
+    log_bytes_ -= bytes;  // counted when it is chosen
+  }
+}
 
 std::vector<ChosenEntry> Learner::OnChosen(Slot slot, const SharedEntry& entry) {
   if (slot <= prefix_) return {};

@@ -72,7 +72,8 @@ struct ReplicaOptions {
   // Chosen entries kept in memory to bring followers up to date without reading the disk.
   std::size_t tail_bytes_max = 4 * 1024 * 1024;
 
-  // Entries in the log; above this, commands are refused (kOverloaded).
+  // Entries in the log; above this, commands are refused (kOverloaded), but for a sixteenth more
+  // that is kept for what gives back and for duties (Urgency).
   std::uint64_t log_bytes_max = std::uint64_t{16} << 30;
 
   // The first option that makes no sense, and why.

@@ -94,7 +94,7 @@ std::optional<Refusal> Proposer::Propose(ProposalId id, Command command, Urgency
   if (kEmptyEntryBytes + bytes > options_.batch_bytes_max) return Refusal::kTooLarge;
   const bool is_full = queue_bytes_ + bytes > options_.pending_bytes_max ||
                        queue_.size() >= options_.pending_commands_max;
-  if (is_full && urgency == Urgency::kUser) return Refusal::kOverloaded;
+  if (is_full && urgency != Urgency::kDuty) return Refusal::kOverloaded;
   queue_bytes_ += bytes;
   queue_.push_back(Queued{id, std::move(command)});
   return std::nullopt;

@@ -89,7 +89,7 @@ struct DurableState {
   Slot forgotten{};                       // slots up to here are no longer stored
   std::vector<AcceptedEntry> accepted{};  // above chosen_prefix, ascending, gaps allowed
   PersistSeq persisted{};                 // the seq of the last batch that is stored
-  std::uint64_t log_bytes = 0;            // EncodedSizeBound of the stored chosen entries
+  std::uint64_t log_bytes = 0;            // EncodedSizeBound of all stored entries, chosen or not
   friend bool operator==(const DurableState&, const DurableState&) = default;
 };
 

@@ -56,7 +56,9 @@ void Replica::OnTime(Instant now) {
 void Replica::Propose(Instant now, ProposalId id, Command command, Urgency urgency) {
   Advance(now);
   if (!IsLeading()) return RefuseProposal(id, Refusal::kNotLeader);
-  if (learner_.log_bytes() + proposer_.bytes_held() + command.size() > options_.log_bytes_max)
+  const std::uint64_t reserve = urgency == Urgency::kUser ? 0 : options_.log_bytes_max / 16;
+  const std::uint64_t bytes = learner_.log_bytes() + proposer_.bytes_held() + command.size();
+  if (bytes > options_.log_bytes_max + reserve)
     return RefuseProposal(id, Refusal::kOverloaded);
   if (const auto refusal = proposer_.Propose(id, std::move(command), urgency))
     RefuseProposal(id, *refusal);

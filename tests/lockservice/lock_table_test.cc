@@ -168,6 +168,8 @@ TEST(LockTableTest, ListsByPrefixInPages) {
   EXPECT_FALSE(list({"b/", "b/2", 2}).more);
   EXPECT_FALSE(list({"b/", "", 3}).more);
   EXPECT_TRUE(list({"b/", "c", 3}).locks.empty());
+  EXPECT_EQ(list({"", "", 0}).locks.size(), 5U);
+  EXPECT_FALSE(list({"", "", 0}).more);
 }
 
 TEST(LockTableTest, AnswersFitAFrame) {

@@ -198,5 +198,15 @@ TEST_F(TailTest, CountsTheBytesOfTheWholeLog) {
   EXPECT_EQ(learner_.log_bytes(), 5 * EncodedSizeBound(*a));
 }
 
+TEST_F(TailTest, CountsWhatARestartFoundAboveThePrefixOnceItIsChosen) {
+  DurableState durable;
+  durable.accepted = {{S(1), B(1, 1), a}};
+  durable.log_bytes = EncodedSizeBound(*a);
+  Learner learner(NodeOf(n1), durable);
+  EXPECT_EQ(learner.log_bytes(), 0U);
+  learner.OnChosen(S(1), a);
+  EXPECT_EQ(learner.log_bytes(), EncodedSizeBound(*a));
+}
+
 }  // namespace
 }  // namespace paxos

@@ -346,6 +346,17 @@ TEST_F(ReplicaTest, AFullLogRefusesCommands) {
             (std::vector<Done>{NeverProposed{P(1), Refusal::kOverloaded, n3}}));
 }
 
+TEST_F(ReplicaTest, AFullLogKeepsRoomForWhatGivesBack) {
+  options_.log_bytes_max = 1600;
+  Restart();
+  Lead();
+  const std::string command(1550, 'x');
+  Propose(1, command);
+  replica_.Propose(now_, P(2), "longer than what is left", Urgency::kUser);
+  replica_.Propose(now_, P(3), "longer than what is left", Urgency::kGivesBack);
+  EXPECT_EQ(Take().done, (std::vector<Done>{NeverProposed{P(2), Refusal::kOverloaded, n3}}));
+}
+
 TEST_F(ReplicaTest, SendsAgainWhatNobodyAnswered) {
   Lead();
   Propose(1, "a");

@@ -63,10 +63,8 @@ void Disk::Forget(Slot up_to) {
 DurableState Disk::Recover() const {
   DurableState state = state_;
   for (const auto& [slot, stored] : slots_) {
-    if (slot <= state.chosen_prefix)
-      state.log_bytes += EncodedSizeBound(*stored.entry);
-    else
-      state.accepted.push_back(stored);
+    state.log_bytes += EncodedSizeBound(*stored.entry);
+    if (slot > state.chosen_prefix) state.accepted.push_back(stored);
   }
   return state;
 }

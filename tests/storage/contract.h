@@ -206,6 +206,14 @@ TYPED_TEST_P(StorageContract, AHigherBallotReplacesWhatASlotHeld) {
   EXPECT_EQ(this->recovered_.log_bytes, EncodedSizeBound(*EntryOf("new")));
 }
 
+TYPED_TEST_P(StorageContract, TheLogsBytesAreThoseOfAllItsEntries) {
+  this->Write({AcceptedRecord{Slot{1}, BallotOf(1), EntryOf("chosen")}, ChosenMarkRecord{Slot{1}}});
+  this->WriteDurably({AcceptedRecord{Slot{2}, BallotOf(1), EntryOf("open")}});
+  this->LosePowerAndReopen();
+  EXPECT_EQ(this->recovered_.log_bytes,
+            EncodedSizeBound(*EntryOf("chosen")) + EncodedSizeBound(*EntryOf("open")));
+}
+
 TYPED_TEST_P(StorageContract, ALearnedEntryReplacesAnAcceptedOne) {
   this->Write({AcceptedRecord{Slot{1}, BallotOf(1), EntryOf("lost")}});
   this->WriteDurably({LearnedRecord{Slot{1}, EntryOf("won")}, ChosenMarkRecord{Slot{1}}});
@@ -320,8 +328,8 @@ REGISTER_TYPED_TEST_SUITE_P(
     StorageContract, AFreshDiskRemembersNothing, ReportsNothingFromInsideWrite,
     EveryBatchIsReportedAtLast, WhatWasReportedSurvivesPowerLoss, PowerLossKeepsWholeBatchesInOrder,
     AnOrderlyEndKeepsWholeBatchesInOrder, AnEndedStorageReportsNothing, AcceptingRaisesThePromise,
-    AHigherBallotReplacesWhatASlotHeld, ALearnedEntryReplacesAnAcceptedOne,
-    AMarkMayStandBeforeTheEntriesItCovers, AChosenSlotMayBeAcceptedAgain, AcceptedSlotsMayLeaveGaps,
+    AHigherBallotReplacesWhatASlotHeld, TheLogsBytesAreThoseOfAllItsEntries,
+    ALearnedEntryReplacesAnAcceptedOne, AMarkMayStandBeforeTheEntriesItCovers, AChosenSlotMayBeAcceptedAgain, AcceptedSlotsMayLeaveGaps,
     ReadChosenStopsAtTheGivenSlot, ReadChosenStopsAtTheChosenPrefix,
     ReadChosenKeepsToItsBytesButGivesOneSlotAtLeast, ReadChosenRefusesWhatIsNotChosen,
     BigEntriesComeBackWhole, ThousandsOfSlotsComeBackInOrder, NumbersGoOnAfterEachRestart,
