@@ -37,6 +37,7 @@ class Cluster {
     options.log_bytes_max = ~std::uint64_t{0} / 2;
     for (const NodeId voter : voters) {
       options.self = voter;
+      options.life = voter.value();
       replicas_.emplace_back(options, DurableState{}, now_);
     }
     leader().Campaign(now_);

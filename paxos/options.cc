@@ -39,6 +39,7 @@ Status ValidateBounds(const ReplicaOptions& o) {
 
 Status ReplicaOptions::Validate() const {
   if (self == NodeId{}) return Bad("self must name a node (not 0)");
+  if (life == 0) return Bad("life must be drawn at random at each start (not 0)");
   if (membership.voters().empty()) return Bad("membership must list at least one voter");
   if (Status times = ValidateTimes(*this); !times.ok()) return times;
   return ValidateBounds(*this);

@@ -20,7 +20,8 @@ struct ReplicaOptions {
   // Seeds the election's random time-outs. Two nodes of a cluster should differ.
   std::uint64_t seed = 0;
 
-  // Drawn at random at each start of the process: tells this life's reads from an earlier one's.
+  // Drawn at random at each start of the process (not 0, which nobody has drawn): tells this life's
+  // reads from an earlier one's. [R1]
   std::uint64_t life = 0;
 
   // How often a leader says that it lives. Smaller finds a dead leader sooner and costs messages.

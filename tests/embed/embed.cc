@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -86,7 +87,9 @@ Members StartMembers(net::Runtime& runtime, const std::filesystem::path& parent)
     net::TcpTransportOptions tcp{.self = self, .cluster = kCluster, .listen = {"127.0.0.1", 0}};
     for (const NodeId peer : membership.voters())
       if (peer != self) tcp.peers[peer] = {"127.0.0.1", 1};  // not known yet
-    const ReplicaOptions replica{.self = self, .membership = membership, .seed = self.value()};
+    std::random_device chance;
+    const ReplicaOptions replica{
+        .self = self, .membership = membership, .seed = chance(), .life = chance() | 1U};
     members.push_back(std::make_unique<Member>(runtime, replica, tcp, MakeDisk(parent, self)));
   }
   for (const auto& from : members)

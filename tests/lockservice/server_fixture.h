@@ -36,6 +36,7 @@ class ServerFixture : public ::testing::Test {
   static ServerOptions Options() {
     ServerOptions options;
     options.replica.self = paxos::NodeId(1);
+    options.replica.life = 1;
     options.replica.membership = paxos::Membership({paxos::NodeId(1)});
     options.nodes = {{paxos::NodeId(1), {"n1", "host1:7201"}},
                      {paxos::NodeId(2), {"n2", "host2:7201"}}};

@@ -76,6 +76,7 @@ struct Member : NodeEvents {
     options.self = NodeId(id);
     options.membership = Membership({NodeId(1), NodeId(2), NodeId(3)});
     options.seed = id;
+    options.life = id;
     return options;
   }
 

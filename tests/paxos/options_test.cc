@@ -33,6 +33,10 @@ TEST(OptionsTest, ANodeNeedsAName) {
   EXPECT_TRUE(Names(Complaint([](ReplicaOptions& o) { o.self = NodeId{}; }), "self"));
 }
 
+TEST(OptionsTest, ALifeMustBeDrawn) {
+  EXPECT_TRUE(Names(Complaint([](ReplicaOptions& o) { o.life = 0; }), "life"));
+}
+
 TEST(OptionsTest, AClusterNeedsAVoter) {
   EXPECT_TRUE(
       Names(Complaint([](ReplicaOptions& o) { o.membership = Membership(); }), "membership"));

@@ -43,6 +43,7 @@ inline ReplicaOptions NodeOf(NodeId self, std::uint64_t count = 3) {
   ReplicaOptions options;
   options.self = self;
   options.membership = Membership(voters);
+  options.life = 1000 + self.value();
   return options;
 }
 
