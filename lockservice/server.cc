@@ -20,8 +20,8 @@ paxos::Status ServerOptions::Validate() const {
   if (paxos::Status valid = replica.Validate(); !valid.ok()) return valid;
   if (!nodes.contains(replica.self))
     return {paxos::ErrorCode::kInvalidArgument, "nodes: this node is not among them"};
-  if (requests.requests_max == 0 || requests.requests_per_connection_max == 0)
-    return {paxos::ErrorCode::kInvalidArgument, "requests: a bound of 0 answers nobody"};
+  if (requests.requests_max < 2 || requests.requests_per_connection_max < 2)
+    return {paxos::ErrorCode::kInvalidArgument, "requests: a bound below 2 lets nobody wait"};
   return paxos::Status::Ok();
 }
 
@@ -81,14 +81,14 @@ void Server::On(const Asker& asker, const OpenRequest& open) {
 
 void Server::On(const Asker& asker, const CallRequest& call) {
   const bool is_release = std::holds_alternative<Release>(call.operation);
-  SubmitCall(asker, CallKey{call.session, call.seq},
+  SubmitCall(PendingRequest{asker, CallKey{call.session, call.seq}},
              paxos::SessionCall{call.session, call.seq, call.answered_below,
                                 paxos::Encode(call.operation), call.unanswered},
              is_release ? Urgency::kGivesBack : Urgency::kUser);
 }
 
 void Server::On(const Asker& asker, const CancelRequest& cancel) {
-  SubmitCall(asker, CallKey{cancel.session, cancel.seq},
+  SubmitCall(PendingRequest{asker, CallKey{cancel.session, cancel.seq}},
              paxos::CancelCall{cancel.session, cancel.seq, cancel.answered_below, cancel.target,
                                cancel.unanswered},
              Urgency::kGivesBack);
@@ -122,15 +122,15 @@ void Server::Submit(const Asker& asker, const paxos::SessionCommand& command, Ur
 }
 
 // A call that is still owed an answer here need not be proposed again: whoever asked last gets it.
-void Server::SubmitCall(const Asker& asker, const CallKey& key,
-                        const paxos::SessionCommand& command, Urgency urgency) {
-  const std::optional<PendingId> pending = requests_.FindCall(key);
-  if (pending) {
+void Server::SubmitCall(PendingRequest request, const paxos::SessionCommand& command,
+                        Urgency urgency) {
+  const Asker asker = request.asker;
+  if (const std::optional<PendingId> pending = requests_.FindCall(*request.call())) {
     if (!requests_.Reattach(*pending, asker)) return Reply(asker, RetryReason::kOverloaded);
     if (requests_.Find(*pending)->waiting) Reply(asker, Waiting{});
     return;
   }
-  const std::optional<PendingId> id = requests_.Add(PendingRequest{asker, key});
+  const std::optional<PendingId> id = requests_.Add(std::move(request));
   if (!id) return Reply(asker, RetryReason::kOverloaded);
   node_.Propose(now_, ProposalId(id->value()), paxos::EncodeCommand(command), urgency);
 }
@@ -200,15 +200,17 @@ void Server::OnFailed(const paxos::Status& why) {
 // ---- answers --------------------------------------------------------------------------------
 
 // Without a reply the call waits; it was answered already if a later command of the same turn
-// ended its wait.
+// ended its wait. Whoever does not wait for it any more asks again.
 void Server::OnChosen(PendingId id, CommandIndex index, const std::optional<std::string>& reply) {
   PendingRequest* request = requests_.Find(id);
   if (request == nullptr) return;
-  if (!reply) {
-    request->waiting = true;
-    return Reply(request->asker, Waiting{});
+  if (!reply && !request->IsOrphan()) {
+    const Asker asker = request->asker;
+    if (requests_.Park(id)) return Reply(asker, Waiting{});
+    return Reply(asker, RetryReason::kOverloaded);
   }
-  Reply(requests_.Take(id)->asker, DecodeResult(*reply, index));
+  const std::optional<PendingRequest> taken = requests_.Take(id);
+  if (reply) Reply(taken->asker, DecodeResult(*reply, index));
 }
 
 void Server::AnswerNotDone(PendingId id, ResponseBody body) {
@@ -242,6 +244,7 @@ void Server::AnswerAllNotLeader() {
 }
 
 void Server::Reply(const Asker& asker, ResponseBody body) {
+  if (asker.connection == ConnectionId{}) return;  // an orphan's
   responses_.push_back({asker.connection, Response{asker.request, std::move(body)}});
 }
 

@@ -99,7 +99,7 @@ class Server final : private paxos::NodeEvents {
   void On(const Asker& asker, const ReadRequest& read);
   void On(const Asker& asker, const StatusRequest& status);
   void Submit(const Asker& asker, const paxos::SessionCommand& command, paxos::Urgency urgency);
-  void SubmitCall(const Asker& asker, const CallKey& key, const paxos::SessionCommand& command,
+  void SubmitCall(PendingRequest request, const paxos::SessionCommand& command,
                   paxos::Urgency urgency);
   // What must be proposed for the sessions' sake: Renew and Tick.
   void ProposeDuties();

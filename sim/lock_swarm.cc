@@ -15,11 +15,8 @@ void DrawTinyTables(Random& random, LockSwarm& world) {
   world.server.locks.locks_per_session_max = LogUniform(random, 1, 8);
   world.server.locks.waiters_per_lock_max = LogUniform(random, 1, 16);
   world.server.locks.waits_per_session_max = LogUniform(random, 1, 8);
-  // Room for all that users may have pending: waits that fill a server's table would keep their
-  // sessions from releasing what the others wait for.
-  const std::size_t pending = world.user.pending_max + 3;
-  world.server.requests.requests_max = pending * world.clients * random.Between(1, 2);
-  world.server.requests.requests_per_connection_max = LogUniform(random, pending, 32);
+  world.server.requests.requests_max = LogUniform(random, 2 * world.clients, 8 * world.clients);
+  world.server.requests.requests_per_connection_max = LogUniform(random, 2, 32);
   world.server.keeper.sessions_per_renew_max = LogUniform(random, 1, 8);
   world.server.keeper.keep_alives_max = LogUniform(random, 2, 64);
 }

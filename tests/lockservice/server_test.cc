@@ -87,6 +87,32 @@ TEST_F(ServerTest, ForgetsWhatAClosedConnectionAsked) {
   EXPECT_EQ(CountResponses(waiting), 1U) << "nobody is told of the grant";
 }
 
+// Else a queue longer than its clients' patience fills with copies of what is in it.
+TEST_F(ServerTest, X1_ACallWhoseConnectionClosedOnItsWayIsProposedOnce) {
+  const SessionId session = OpenSession(kAnn);
+  const paxos::CommandIndex before = server->applied();
+  const RequestId first = Send(kAnn, AcquireCall(session, 1));
+  server->OnDisconnect(kAnn);
+  const RequestId second = Send(kBob, AcquireCall(session, 1));
+  Settle();
+  EXPECT_EQ(server->applied(), before.next());
+  EXPECT_EQ(CountResponses(first), 0U);
+  EXPECT_EQ(ReplyOf(second), OperationReply(Granted{Token(1), 1}));
+}
+
+TEST_F(ServerTest, ACallThatNobodyComesBackForIsForgottenWithItsOutcome) {
+  const SessionId ann = OpenSession(kAnn);
+  const SessionId bob = OpenSession(kBob);
+  const RequestId granted = Send(kAnn, AcquireCall(ann, 1));
+  const RequestId waits = Send(kBob, AcquireCall(bob, 1));
+  server->OnDisconnect(kAnn);
+  server->OnDisconnect(kBob);
+  EXPECT_EQ(server->pending(), 2U);
+  Settle();
+  EXPECT_EQ(server->pending(), 0U);
+  EXPECT_EQ(CountResponses(granted) + CountResponses(waits), 0U);
+}
+
 TEST_F(ServerTest, S14_ACancelAnswersTheWaitAsWell) {
   const SessionId ann = OpenSession(kAnn);
   const SessionId bob = OpenSession(kBob);
@@ -219,6 +245,26 @@ TEST_F(ServerTest, ARestartedServerKnowsWhatWasGranted) {
 
 // ---- limits ---------------------------------------------------------------------------------
 
+// What they wait for may be in the hands of those that they would keep out; nor may they keep out
+// those who come back to hear of their grant.
+TEST_F(ServerTest, WaitsLeaveRoomForReleases) {
+  ServerOptions options = Options();
+  options.requests.requests_max = 4;
+  server.reset();
+  StartServer(options);
+  Lead();
+  const SessionId ann = OpenSession(kAnn);
+  Ask(kAnn, AcquireCall(ann, 1, "gate"));
+  Ask(kAnn, AcquireCall(ann, 2, "door"));
+  for (int i = 0; i < 3; ++i)
+    ResponseTo<Waiting>(Ask(kBob, AcquireCall(OpenSession(kBob), 1, "gate")));
+  const SessionId late = OpenSession(kBob);
+  const RequestId refused = Ask(kBob, AcquireCall(late, 1, "door"));
+  EXPECT_EQ(ResponseTo<RetryReason>(refused), RetryReason::kOverloaded);
+  EXPECT_EQ(ReplyOf(Ask(kAnn, ReleaseCall(ann, 3, Token(2)))), OperationReply(Released{0}));
+  EXPECT_EQ(ReplyOf(Ask(kBob, AcquireCall(late, 1, "door"))), OperationReply(Granted{Token(3), 1}));
+}
+
 TEST_F(ServerTest, RefusesWhatNoHonestClientSendsWithoutProposingIt) {
   const SessionId session = OpenSession(kAnn);
   const paxos::CommandIndex before = server->applied();
@@ -276,6 +322,7 @@ TEST_F(CrampedServerTest, TooManyRequestsAreToldToComeBack) {
 TEST(ServerOptionsTest, ANodeMustBeAmongTheNodes) {
   ServerOptions options;
   options.replica.self = paxos::NodeId(1);
+  options.replica.life = 1;
   options.replica.membership = paxos::Membership({paxos::NodeId(1)});
   EXPECT_FALSE(options.Validate().ok());
   options.nodes[paxos::NodeId(1)] = {"n1", "host1:7201"};
