@@ -163,7 +163,11 @@ Result<Guard> Guard::Enter(const std::string& file, Token token,
     }
     const Result<Token> mark = ReadMark(present->get(), file);
     if (!mark.has_value()) return mark.error();
-    if (token == *mark) return Guard(present->Release());
+    if (token == *mark) {
+      // Whoever raised the mark may have died before the directory was safe.
+      if (Status synced = SyncDirectoryOf(file); !synced.ok()) return synced;
+      return Guard(present->Release());
+    }
     if (token < *mark) {
       return Status(ErrorCode::kConflict, "token " + ShortText(token) + " is stale: " + file +
                                               " has been entered with token " + ShortText(*mark));
