@@ -54,6 +54,7 @@ const char* Name(CallFailure failure) {
 paxos::Status ClientOptions::Validate() const {
   if (endpoints.empty()) return Invalid("endpoints", "at least one is needed");
   if (epsilon < Duration{0}) return Invalid("epsilon", "must not be negative");
+  if (wait_check_interval <= Duration{0}) return Invalid("wait_check_interval", "must be positive");
   if (connect_timeout <= Duration{0}) return Invalid("connect_timeout", "must be positive");
   if (answer_timeout <= Duration{0}) return Invalid("answer_timeout", "must be positive");
   if (backoff_min <= Duration{1}) return Invalid("backoff_min", "must be positive");
@@ -80,16 +81,18 @@ CallId Client::Open(Instant now, milliseconds ttl, std::optional<Duration> timeo
     return Fail(CallFailure::kRefused, "there is an open session already");
   const paxos::Nonce nonce{random_.Next(), random_.Next()};
   calls_.Restart(1);
+  may_call_ = true;
   opening_ = Submit(now, OpenRequest{nonce, ttl}, timeout);
   if (calls_.Find(*opening_) == nullptr) opening_.reset();
   return *opening_;
 }
 
 void Client::Adopt(Instant now, paxos::SessionId session, milliseconds ttl,
-                   std::uint64_t first_seq) {
+                   std::optional<std::uint64_t> first_seq) {
   PAXOS_CHECK("CLIENT", !opening_ && !session_.IsOpen() && ttl.count() > 0, ttl);
   session_.Begin(session, ttl);
-  calls_.Restart(first_seq);
+  calls_.Restart(first_seq.value_or(1));
+  may_call_ = first_seq.has_value();
   Advance(now);
 }
 
@@ -162,6 +165,8 @@ CallId Client::Submit(Instant now, RequestBody body, std::optional<Duration> tim
 
 CallId Client::SubmitInSession(Instant now, Operation operation, std::optional<Duration> timeout) {
   if (!opening_ && !session_.IsOpen()) return FailForLackOfSession(now);
+  if (!may_call_)
+    return Fail(CallFailure::kRefused, "calls in this session are for another process to make");
   return Submit(now, CallRequest{{}, 0, 0, std::move(operation)}, timeout);
 }
 
@@ -212,6 +217,7 @@ void Client::Tell(CallId id, CallResult result) {
 }
 
 void Client::Complete(CallId id, CallResult result) {
+  if (renewal_ == id) renewal_.reset();
   Tell(id, std::move(result));
   calls_.Remove(id);
 }

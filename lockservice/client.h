@@ -50,10 +50,15 @@ struct ClientOptions {
   paxos::ClockDrift drift{};
   paxos::Duration epsilon = std::chrono::milliseconds{10};
 
-  // A server that does not take the connection, or answers no call for this long, is left for the
-  // next one. Smaller finds a hung server sooner, and leaves a merely slow one.
+  // A server that does not take the connection, or does not answer a call for this long, is left
+  // for the next one. Smaller finds a hung server sooner, and leaves a merely slow one. A call that
+  // was left without an answer gets twice the time at the next sending, up to eight times.
   paxos::Duration connect_timeout = std::chrono::seconds{1};
   paxos::Duration answer_timeout = std::chrono::seconds{1};
+
+  // While an acquire waits, a server is asked for a sign of life at least this often: a hung one
+  // would tell nobody of a grant. Costs the cluster one renewal.
+  paxos::Duration wait_check_interval = std::chrono::seconds{10};
 
   // Between attempts that lead nowhere: grows by half each time, and jitters.
   paxos::Duration backoff_min = std::chrono::milliseconds{20};
@@ -93,7 +98,7 @@ enum class CallFailure : std::uint8_t {
   kCancelled,     // withdrawn by Cancel, and not held
   kSessionLost,   // the session ended (or may have, S14): nothing of it is held for certain
   kNoSession,     // there is no open session to do it in
-  kUnreachable,   // no answer in time; the outcome is unknown
+  kUnreachable,   // no answer (in time); the outcome is unknown
   kOverloaded,    // a bound of this client or the cluster: nothing was done, try later
   kRefused,       // malformed or not permitted; the message says what
 };
@@ -149,10 +154,12 @@ class Client {
   CallId Open(paxos::Instant now, std::chrono::milliseconds ttl,
               std::optional<paxos::Duration> timeout = std::nullopt);
   // Goes on with a session that another process opened, from `first_seq` on, which must be above
-  // every seq used in it. Its validity begins with the first answer. `ttl` as Open returned it;
-  // less is safe, so if nobody remembers it, the servers' floor (SessionTableOptions::ttl_min).
+  // every seq used in it; the other process cannot make calls from then on. None: nobody is cut
+  // off, and the session is kept alive (Ensure) and can be closed, but calls in it are kRefused.
+  // Its validity begins with the first answer. `ttl` as Open returned it; less is safe, so if
+  // nobody remembers it, the servers' floor (SessionTableOptions::ttl_min).
   void Adopt(paxos::Instant now, paxos::SessionId session, std::chrono::milliseconds ttl,
-             std::uint64_t first_seq);
+             std::optional<std::uint64_t> first_seq);
   // What the session holds is not believed held from here on.
   CallId Close(paxos::Instant now, std::optional<paxos::Duration> timeout = std::nullopt);
   CallId Acquire(paxos::Instant now, AcquireOptions acquire);
@@ -205,6 +212,7 @@ class Client {
   void CompleteEnsured(paxos::Instant now);
   [[nodiscard]] bool WantsServer() const;
   [[nodiscard]] paxos::Instant NextKeepAlive() const;
+  [[nodiscard]] paxos::Duration PatienceFor(const Call& call) const;
 
   // ---- calls
   CallId Submit(paxos::Instant now, RequestBody body, std::optional<paxos::Duration> timeout);
@@ -237,6 +245,7 @@ class Client {
   void OnReply(CallId id, const OperationReply& reply);
   void OnGranted(CallId id, const Granted& granted);
   void OnSessionError(paxos::Instant now, CallId id, paxos::SessionError error);
+  void OnCutOff(CallId id);
   void Rest(paxos::Instant now, CallId id);
 
   ClientOptions options_;
@@ -247,7 +256,9 @@ class Client {
   std::map<CallId, EnsureCall> ensures_;
   std::optional<CallId> opening_;
   std::optional<CallId> keep_alive_;  // not answered yet
-  std::optional<CallId> renewal_;     // a Touch on behalf of ensures_
+  std::uint32_t keep_alive_timeouts_ = 0;  // in a row
+  std::optional<CallId> renewal_;          // a Touch on behalf of ensures_
+  bool may_call_ = true;                   // no other process has adopted the session
   paxos::Instant keep_alive_not_before_ = paxos::Instant::min();
   ClientOutput output_;
 };

@@ -85,19 +85,23 @@ void Client::ReportState(Instant now) {
 
 Instant Client::NextKeepAlive() const {
   if (!session_.IsOpen() || keep_alive_) return paxos::kNever;
-  return std::max(session_.acknowledged() + session_.ttl() / 3, keep_alive_not_before_);
+  Duration interval = session_.ttl() / 3;
+  if (calls_.HasWaits()) interval = std::min(interval, options_.wait_check_interval);
+  return std::max(session_.acknowledged() + interval, keep_alive_not_before_);
 }
 
 // Any answered command renews (S1); an idle session needs a keep-alive every TTL / 3. Validity that
-// is wanted at once comes from a command of no effect, since keep-alives are gathered.
+// is wanted at once comes from a command of no effect, since keep-alives are gathered; they serve
+// where another process makes the calls.
 void Client::RenewIfDue(Instant now) {
   if (!session_.IsOpen()) return;
-  if (link_.IsUp() && now >= NextKeepAlive())
-    keep_alive_ = SubmitQuietly(KeepAliveRequest{*session_.id()}, CallStage::kReady);
   const bool lacks = std::any_of(ensures_.begin(), ensures_.end(), [&](const auto& ensure) {
     return session_.valid_until() < now + ensure.second.min_remaining;
   });
-  if (lacks && !renewal_)
+  const bool asks_early = lacks && !may_call_ && !keep_alive_ && now >= keep_alive_not_before_;
+  if (link_.IsUp() && (asks_early || now >= NextKeepAlive()))
+    keep_alive_ = SubmitQuietly(KeepAliveRequest{*session_.id()}, CallStage::kReady);
+  if (lacks && may_call_ && !renewal_)
     renewal_ = SubmitQuietly(CallRequest{{}, 0, 0, lockservice::Touch{}}, CallStage::kHeld);
 }
 
@@ -112,23 +116,32 @@ void Client::SendReady(Instant now) {
 
 void Client::SendOne(Instant now, CallId id) {
   Call& call = *calls_.Find(id);
-  if (auto* request = std::get_if<CallRequest>(&call.body)) {
-    if (request->seq == 0) request->seq = calls_.TakeSeq();
-    request->session = *session_.id();
-    request->answered_below = calls_.answered_below();
-    request->unanswered = calls_.unanswered();
-  } else if (auto* cancel = std::get_if<CancelRequest>(&call.body)) {
-    if (cancel->seq == 0) cancel->seq = calls_.TakeSeq();
-    cancel->session = *session_.id();
-    cancel->answered_below = calls_.answered_below();
-    cancel->unanswered = calls_.unanswered();
-  }
+  const auto fill_in = [&](auto& request) {
+    if (request.seq == 0) request.seq = calls_.TakeSeq();
+    request.session = *session_.id();
+    CallTable::Answered answered = calls_.TakeAnswered(request.seq, options_.window);
+    request.answered_below = answered.below;
+    request.unanswered = std::move(answered.but);
+  };
+  if (auto* request = std::get_if<CallRequest>(&call.body)) fill_in(*request);
+  if (auto* cancel = std::get_if<CancelRequest>(&call.body)) fill_in(*cancel);
   if (!call.first_sent) call.first_sent = now;  // [S1]
-  // Keep-alives are gathered, so their answers take longer; the next one's time is patience enough.
-  const bool is_keep_alive = std::holds_alternative<KeepAliveRequest>(call.body);
-  const Duration patience = is_keep_alive ? session_.ttl() / 3 : options_.answer_timeout;
+  ++call.sendings;
   output_.send.push_back(Request{RequestId(id.value()), call.body});
-  calls_.SetStage(id, CallStage::kSent, now + patience);
+  calls_.SetStage(id, CallStage::kSent, now + PatienceFor(call));
+}
+
+// A server with a queue that is longer than this would never answer anybody if it did not grow.
+// Keep-alives are gathered for up to a second, perhaps behind a round that is on its way.
+Duration Client::PatienceFor(const Call& call) const {
+  constexpr Duration kGathering = std::chrono::seconds{2};
+  const auto doubled = [](Duration patience, std::uint32_t timeouts) {
+    return patience * (1 << std::min<std::uint32_t>(timeouts, 3));
+  };
+  if (!std::holds_alternative<KeepAliveRequest>(call.body))
+    return doubled(options_.answer_timeout, call.timeouts);
+  const Duration patience = doubled(kGathering + options_.answer_timeout, keep_alive_timeouts_);
+  return std::min<Duration>(session_.ttl() / 3, patience);
 }
 
 void Client::CompleteEnsured(Instant now) {
@@ -152,6 +165,8 @@ void Client::OnAlarm(Instant now, CallId id) {
   const Call& call = *calls_.Find(id);
   if (now >= call.deadline) return OnDeadline(now, id);
   if (call.stage == CallStage::kResting) return calls_.SetStage(id, CallStage::kReady);
+  calls_.NoteTimeouts();
+  if (keep_alive_ == id) ++keep_alive_timeouts_;
   LeaveServer(now);
 }
 

@@ -36,7 +36,7 @@ void CallTable::Remove(CallId id) {
   const auto found = calls_.find(id);
   if (found == calls_.end()) return;
   Unindex(id, found->second);
-  unanswered_.erase(found->second.seq());
+  pending_.erase(found->second.seq());
   waiting_.erase(found->second.seq());
   calls_.erase(found);
 }
@@ -71,26 +71,40 @@ void CallTable::SendAllAgain() {
   }
 }
 
+void CallTable::NoteTimeouts() {
+  for (auto& [id, call] : calls_) {
+    if (call.stage == CallStage::kSent) ++call.timeouts;
+  }
+}
+
 void CallTable::Restart(std::uint64_t first_seq) {
-  PAXOS_CHECK("X1", unanswered_.empty() && waiting_.empty(), unanswered_, waiting_);
+  PAXOS_CHECK("X1", pending_.empty() && waiting_.empty(), pending_, waiting_);
   next_seq_ = first_seq;
+  told_below_ = 0;
 }
 
 std::uint64_t CallTable::TakeSeq() {
-  unanswered_.insert(next_seq_);
+  pending_.insert(next_seq_);
   return next_seq_++;
 }
 
 void CallTable::NoteWaiting(std::uint64_t seq) {
-  if (unanswered_.erase(seq) == 1) waiting_.insert(seq);
+  if (pending_.erase(seq) == 1) waiting_.insert(seq);
 }
 
-std::vector<std::uint64_t> CallTable::unanswered() const {
-  return {waiting_.begin(), waiting_.lower_bound(answered_below())};
+CallTable::Answered CallTable::TakeAnswered(std::uint64_t seq, std::uint64_t window) {
+  constexpr std::size_t kFewWaits = 8;
+  const std::uint64_t below = answered_below();
+  const bool has_room = seq < told_below_ + window / 2 && !must_tell_;
+  if (waiting_.size() > kFewWaits && has_room)
+    return {std::min(*waiting_.begin(), below), {}};
+  told_below_ = below;
+  must_tell_ = false;
+  return {below, {waiting_.begin(), waiting_.lower_bound(below)}};
 }
 
 std::uint64_t CallTable::answered_below() const {
-  return unanswered_.empty() ? next_seq_ : *unanswered_.begin();
+  return pending_.empty() ? next_seq_ : *pending_.begin();
 }
 
 std::optional<CallId> CallTable::FirstDue(Instant now) const {

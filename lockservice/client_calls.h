@@ -5,8 +5,8 @@
 //     '---------'------------'   connection lost, or a rest after RetryReason
 //
 // A call takes its seq when it is first sent and keeps it. Calls that are known to wait may do so
-// for days and must not hold others up: `unanswered` names them, and `answered_below` is the lowest
-// seq of the other calls without a final answer.
+// for days and must not hold others up: a command may name them in `unanswered`, and its
+// `answered_below` is then the lowest seq of the other calls without a final answer.
 #pragma once
 
 #include <cstddef>
@@ -49,6 +49,8 @@ struct Call {
   Withdrawal withdrawal = Withdrawal::kNone;
   Audience audience = Audience::kUser;
   std::uint32_t rests = 0;
+  std::uint32_t sendings = 0;
+  std::uint32_t timeouts = 0;  // how often it was sent to a server that was then left in vain
 
   [[nodiscard]] const Acquire* acquire() const;
   [[nodiscard]] std::uint64_t seq() const;  // 0: none (yet)
@@ -77,6 +79,8 @@ class CallTable {
   [[nodiscard]] std::optional<CallId> FirstHeld() const;
   // The connection is lost: what was sent must be sent again.
   void SendAllAgain();
+  // It is left because a server took too long.
+  void NoteTimeouts();
 
   // ---- sequence numbers
   // A new session: seqs from `first_seq` on. No call of an earlier session may be left.
@@ -85,8 +89,18 @@ class CallTable {
   // The server said so; for as long as its final answer has not come.
   void NoteWaiting(std::uint64_t seq);
   [[nodiscard]] std::uint64_t next_seq() const { return next_seq_; }
+  // The lowest seq of a call that has no final answer and is not known to wait.
   [[nodiscard]] std::uint64_t answered_below() const;
-  [[nodiscard]] std::vector<std::uint64_t> unanswered() const;
+  [[nodiscard]] bool HasWaits() const { return !waiting_.empty(); }
+  // What the command `seq` says of the calls before it. Many waits are named only when the servers'
+  // window of `window` calls has to move on: a low `answered_below` names none, and drops nothing.
+  struct Answered {
+    std::uint64_t below = 0;
+    std::vector<std::uint64_t> but{};  // `unanswered`
+  };
+  Answered TakeAnswered(std::uint64_t seq, std::uint64_t window);
+  // The servers' window is not where this side thinks.
+  void TellAnsweredAgain() { must_tell_ = true; }
 
   // ---- alarms
   // A call whose act_at or deadline has come.
@@ -104,8 +118,10 @@ class CallTable {
   std::set<CallId> held_;
   std::set<std::pair<paxos::Instant, CallId>> alarms_;
   std::uint64_t next_seq_ = 1;
-  std::set<std::uint64_t> unanswered_;  // and not known to wait
+  std::set<std::uint64_t> pending_;  // without a final answer, and not known to wait
   std::set<std::uint64_t> waiting_;
+  std::uint64_t told_below_ = 0;  // the last `answered_below` that named every wait
+  bool must_tell_ = false;        // it did not arrive
 };
 
 }  // namespace lockservice

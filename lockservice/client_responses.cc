@@ -95,6 +95,7 @@ void Client::OnOpened(CallId id, const SessionResult& result) {
 void Client::OnRenewed(CallId id, const SessionResult& result) {
   const Instant sent = *calls_.Find(id)->first_sent;
   keep_alive_.reset();
+  keep_alive_timeouts_ = 0;
   calls_.Remove(id);
   const auto* renewed = std::get_if<paxos::SessionsRenewed>(&result);
   const bool is_alive = renewed != nullptr && renewed->alive == std::vector{*session_.id()};
@@ -131,7 +132,6 @@ void Client::OnCancelResult(Instant now, CallId id, const SessionResult& result)
 }
 
 void Client::OnReply(CallId id, const OperationReply& reply) {
-  if (renewal_ == id) renewal_.reset();
   if (const auto* granted = std::get_if<Granted>(&reply)) return OnGranted(id, *granted);
   std::visit([&](const auto& alternative) { Complete(id, alternative); }, reply);
 }
@@ -155,6 +155,8 @@ void Client::OnSessionError(Instant now, CallId id, SessionError error) {
     case SessionError::kExpired:
       return LoseSession();
     case SessionError::kSeqTooFar:
+      calls_.TellAnsweredAgain();
+      return Rest(now, id);
     case SessionError::kTableFull:
       return Rest(now, id);
     case SessionError::kCancelled:
@@ -162,11 +164,21 @@ void Client::OnSessionError(Instant now, CallId id, SessionError error) {
         return Complete(id, CallError{CallFailure::kTimedOut, "not granted in time"});
       return Complete(id, CallError{CallFailure::kCancelled, "withdrawn"});
     case SessionError::kAnswered:
-      return Complete(
-          id, CallError{CallFailure::kRefused, "another process made later calls in this session"});
+      return OnCutOff(id);
     case SessionError::kBadCommand:
       return Complete(id, CallError{CallFailure::kRefused, "the servers cannot read this call"});
   }
+}
+
+// Another process adopted the session. A call that was sent once has not been executed; an earlier
+// sending may have been, and its answer is gone. The session itself can still be kept alive.
+void Client::OnCutOff(CallId id) {
+  may_call_ = false;
+  const bool was_sent_before = calls_.Find(id)->sendings > 1;
+  const std::string why = "another process made later calls in this session";
+  if (was_sent_before)
+    return Complete(id, CallError{CallFailure::kUnreachable, why + ": the outcome is unknown"});
+  Complete(id, CallError{CallFailure::kRefused, why});
 }
 
 void Client::Rest(Instant now, CallId id) {

@@ -115,6 +115,35 @@ TEST_F(ClientTest, GoesToAnotherServerWhenAKeepAliveIsNotAnsweredByTheTimeOfTheN
   EXPECT_EQ(Last<KeepAliveRequest>().session, SessionId(5));
 }
 
+// A server that hangs would tell nobody of a grant, and keep everyone behind it waiting.
+TEST_F(ClientTest, AsksForASignOfLifeWhileACallWaits) {
+  client.Open(now, std::chrono::hours{24});
+  Connect();
+  Answer(LastId(), Result{paxos::SessionOpened{SessionId(5), std::chrono::hours{24}}});
+  Acquire();
+  Answer(LastId(), Waiting{});
+  sent.clear();
+  Pass(seconds{10});
+  ASSERT_EQ(sent.size(), 1U);
+  Last<KeepAliveRequest>();
+  Pass(seconds{3});
+  EXPECT_FALSE(is_connected) << "nor did it answer that";
+}
+
+// The queue of a server may be longer than an answer's time: then leaving it helps nobody.
+TEST_F(ClientTest, ACallThatWasLeftUnansweredIsGivenTwiceTheTime) {
+  OpenSession();
+  client.Touch(now);
+  Take();
+  for (const seconds patience : {seconds{1}, seconds{2}}) {
+    Pass(patience - milliseconds{1});
+    EXPECT_TRUE(is_connected);
+    Pass(milliseconds{1});
+    EXPECT_FALSE(is_connected);
+    Connect();
+  }
+}
+
 // ---- S8: exactly once -----------------------------------------------------------------------
 
 TEST_F(ClientTest, S08_ARetryIsTheSameRequestWhateverWentWrong) {
@@ -196,6 +225,47 @@ TEST_F(ClientTest, S08_ACallThatWaitsHoldsNothingUp) {
   Take();
   EXPECT_EQ(Last<CallRequest>().answered_below, 3U);
   EXPECT_EQ(Last<CallRequest>().unanswered, std::vector<std::uint64_t>{});
+}
+
+// W waits would otherwise put W seqs into each command of the session, and W * W at each
+// reconnection.
+TEST_F(ClientTest, S08_ManyWaitsAreNamedOnlyWhenTheWindowHasToMove) {
+  ClientOptions options = TestClientOptions();
+  options.window = 64;
+  client = Client(options);
+  OpenSession();
+  for (int i = 0; i < 20; ++i) {  // 1..20
+    Acquire();
+    Answer(LastId(), Waiting{});
+  }
+  std::size_t named = 0;
+  std::uint64_t told = 0;
+  for (int i = 0; i < 200; ++i) {
+    client.Touch(now);
+    Take();
+    const auto& call = Last<CallRequest>();
+    EXPECT_LT(call.seq, told + options.window);
+    named += call.unanswered.empty() ? 0 : 1;
+    EXPECT_TRUE(!call.unanswered.empty() || call.answered_below == 1) << "a wait's reply may go";
+    if (!call.unanswered.empty()) told = call.answered_below;
+    AnswerCall(LastId(), Touched{});
+  }
+  EXPECT_LE(named, 200 / 32 + 1U);
+}
+
+TEST_F(ClientTest, S08_AWindowThatDidNotMoveIsToldAgain) {
+  OpenSession();
+  for (int i = 0; i < 20; ++i) {
+    Acquire();
+    Answer(LastId(), Waiting{});
+  }
+  client.Touch(now);
+  Take();
+  EXPECT_TRUE(Last<CallRequest>().unanswered.empty());
+  Answer(LastId(), Result{SessionError::kSeqTooFar});
+  Pass(seconds{1});
+  EXPECT_EQ(Last<CallRequest>().seq, 21U);
+  EXPECT_EQ(Last<CallRequest>().unanswered.size(), 20U);
 }
 
 TEST_F(ClientTest, S08_AWaitingCallThatIsSentAgainStillKeepsItsReply) {
@@ -412,6 +482,45 @@ TEST_F(ClientTest, S16_EnsureRenewsIfNeeded) {
   EXPECT_FALSE(ResultOf(call).has_value());
   AnswerCall(LastId(), Touched{});
   EXPECT_EQ(ResultAs<Ensured>(call).valid_until, now + kSpan);
+}
+
+// lockctl renew: the process that opened the session goes on making calls in it.
+TEST_F(ClientTest, S16_EnsureWithoutASeqOfItsOwnKeepsAlive) {
+  client.Adopt(now, SessionId(5), kTtl, std::nullopt);
+  const CallId call = client.Ensure(now, seconds{1});
+  Connect();
+  ASSERT_EQ(sent.size(), 1U);
+  AnswerKeepAlive(LastId());
+  EXPECT_EQ(ResultAs<Ensured>(call).valid_until, now + kSpan);
+  EXPECT_EQ(FailureOf(Acquire()), CallFailure::kRefused);
+}
+
+TEST_F(ClientTest, S16_EnsureOutlivesAnAdoptionByAnotherProcess) {
+  OpenSession();
+  Pass(seconds{3});
+  const CallId call = client.Ensure(now, seconds{8});
+  Take();
+  Answer(LastId(), Result{SessionError::kAnswered});
+  EXPECT_FALSE(ResultOf(call).has_value());
+  AnswerKeepAlive(LastId());
+  EXPECT_EQ(ResultAs<Ensured>(call).valid_until, now + kSpan);
+}
+
+TEST_F(ClientTest, X1_ACutOffCallThatWasSentOnceWasNotExecuted) {
+  OpenSession();
+  const CallId once = Release(Token(1));
+  Answer(LastId(), Result{SessionError::kAnswered});
+  EXPECT_EQ(FailureOf(once), CallFailure::kRefused);
+}
+
+// Its first sending may have been, and the answer been dropped since.
+TEST_F(ClientTest, X1_ACutOffCallThatWasSentTwiceMayHaveBeenExecuted) {
+  OpenSession();
+  const CallId twice = Release(Token(1));
+  Disconnect();
+  Connect();
+  Answer(LastId(), Result{SessionError::kAnswered});
+  EXPECT_EQ(FailureOf(twice), CallFailure::kUnreachable);
 }
 
 TEST_F(ClientTest, S16_EnsureOfMoreThanTheTtlGivesIsRefused) {
