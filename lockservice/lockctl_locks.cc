@@ -1,6 +1,7 @@
 // acquire, renew, release: locks that outlive the command, for scripts.
 #include <chrono>
 #include <cstdio>
+#include <optional>
 #include <random>
 
 #include "lockservice/lockctl_acquire.h"
@@ -25,9 +26,9 @@ std::uint64_t FreshSeq() {
 }
 
 // Another process's session; its TTL is not known here, but no session has less than the floor.
-void Adopt(Cluster& cluster, std::uint64_t session) {
+void Adopt(Cluster& cluster, std::uint64_t session, std::optional<std::uint64_t> first_seq) {
   cluster.client().Adopt(Now(), paxos::SessionId(session), paxos::SessionTableOptions{}.ttl_min,
-                         FreshSeq());
+                         first_seq);
 }
 
 int ExplainInSession(Cluster& cluster, const CallError& error, std::uint64_t session) {
@@ -69,8 +70,10 @@ int AcquireLock(const Settings& settings, const AcquireFlags& flags) {
 
 int RenewSession(const Settings& settings, const SessionFlags& flags) {
   Cluster cluster(settings);
-  Adopt(cluster, flags.session);
-  const auto result = cluster.Wait(cluster.client().Touch(Now(), settings.patience));
+  // No call: whoever opened the session may be making calls in it.
+  Adopt(cluster, flags.session, std::nullopt);
+  const auto renewed = cluster.client().Ensure(Now(), std::chrono::milliseconds{1}, settings.patience);
+  const auto result = cluster.Wait(renewed);
   if (const auto* error = std::get_if<CallError>(&*result))
     return ExplainInSession(cluster, *error, flags.session);
   if (settings.format == OutputFormat::kJson)
@@ -82,7 +85,7 @@ int RenewSession(const Settings& settings, const SessionFlags& flags) {
 
 int ReleaseLock(const Settings& settings, const SessionFlags& flags) {
   Cluster cluster(settings);
-  Adopt(cluster, flags.session);
+  Adopt(cluster, flags.session, FreshSeq());
   const auto result = cluster.Wait(cluster.client().Release(
       Now(), ReleaseOptions{flags.name, kCommandLineOwner, Token(flags.token), settings.patience}));
   if (const auto* error = std::get_if<CallError>(&*result))

@@ -130,10 +130,14 @@ void CloseSession(Cluster& cluster) {
   cluster.Wait(cluster.client().Close(Now(), kReleasePatience));
 }
 
+// A release that a server refuses was made by somebody else who adopted the session, or never will
+// be possible here: what is left of it goes with the session.
 void GiveBack(Cluster& cluster, const AcquireFlags& flags, Token token) {
   const auto released = cluster.Wait(cluster.client().Release(
       Now(), ReleaseOptions{flags.name, kCommandLineOwner, token, kReleasePatience}));
-  if (released && std::holds_alternative<Released>(*released)) return CloseSession(cluster);
+  const CallError* error = released ? std::get_if<CallError>(&*released) : nullptr;
+  const bool is_unanswered = !released || (error && error->why == CallFailure::kUnreachable);
+  if (!is_unanswered) return CloseSession(cluster);
   Say("no server confirmed the release of " + Printable(flags.name) + "; it ends with its TTL");
 }
 
