@@ -198,6 +198,10 @@ paxos::Membership ClusterFile::membership() const {
   return paxos::Membership(std::move(voters));
 }
 
+paxos::GenesisDigest ClusterFile::genesis() const {
+  return paxos::GenesisOf(alpha, membership());
+}
+
 Status Validate(const ClusterFile& file) {
   if (file.cluster.value() == 0 || file.cluster.value() >= kIdLimit)
     return Invalid("cluster", "must be from 1 to 2^53 - 1");

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "net/address.h"
+#include "paxos/genesis.h"
 #include "paxos/options.h"
 #include "paxos/quorum.h"
 #include "paxos/result.h"
@@ -45,6 +46,8 @@ struct ClusterFile {
   [[nodiscard]] const ClusterNode* FindById(paxos::NodeId id) const;
   [[nodiscard]] const ClusterNode* FindByName(std::string_view name) const;
   [[nodiscard]] paxos::Membership membership() const;
+  // What may not differ between its copies, nor change [M1].
+  [[nodiscard]] paxos::GenesisDigest genesis() const;
 };
 
 // kInvalidArgument names the field: "nodes[1].peer: ...".

@@ -7,7 +7,8 @@ namespace lockservice {
 
 enum class ExitCode : int {
   kOk = 0,
-  kConflict = 1,      // someone else holds the lock; a token is not the newest
+  kConflict = 1,      // someone else holds the lock; a token is not the newest; what is to be made
+                      // is there already; another process runs as this node
   kUsage = 64,        // the command line
   kDamaged = 65,      // data that breaks its format or checksum; the node must be replaced (N1)
   kNoInput = 66,      // no such directory or file

@@ -21,9 +21,10 @@ A cluster of three on one machine:
   for n in n1 n2 n3; do lockd run --cluster cluster.json --dir data-$n & done
   lockctl --endpoints 127.0.0.1:7201,127.0.0.1:7202,127.0.0.1:7203 status
 
-Exit codes: 0 clean stop; 64 usage; 65 damaged data; 66 no such directory or file; 70 broken
-invariant; 71 a port cannot be had; 74 the disk failed; 75 the directory is in use; 76 directory of
-another node, cluster or format; 78 the configuration makes no sense.)";
+Exit codes: 0 clean stop; 1 conflict: what is to be made is there already, or another process runs
+as this node; 64 usage; 65 damaged data; 66 no such directory or file; 70 broken invariant; 71 a
+port cannot be had; 74 the disk failed; 75 the directory is in use; 76 directory of another node,
+cluster or format, or made for other members; 78 the configuration makes no sense.)";
 
 CLI::App* AddGenesis(CLI::App& app, GenesisFlags& flags) {
   CLI::App* genesis = app.add_subcommand(

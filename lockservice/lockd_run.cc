@@ -61,6 +61,13 @@ paxos::Result<Plan> MakePlan(const RunFlags& flags) {
     return Status(ErrorCode::kForeign, flags.directory + " is the disk of " + ShortText(*identity) +
                                            ", which " + flags.cluster_file + " does not list");
   }
+  if (identity->genesis != plan.file.genesis()) {
+    return Status(ErrorCode::kForeign,
+                  flags.directory + " was made for other nodes or another alpha than " +
+                      flags.cluster_file +
+                      " lists: they are fixed when the cluster is made, and the nodes that still go "
+                      "by the old file could form a second quorum [M1]");
+  }
   plan.self = *self;
   const auto peer = ListenAddress("--listen-peer", flags.listen_peer, self->peer);
   if (!peer.has_value()) return peer.error();
@@ -111,7 +118,7 @@ class Lockd final : private paxos::NodeEvents, private paxos::net::TurnHandler {
     disk.Start(server_.node());
     loop_.WhenLogging([](const std::string& line) { spdlog::info("{}", line); });
     loop_.WhenCuttingOff([](const std::string& line) { spdlog::warn("client {}", line); });
-    loop_.WhenCastOut([this](const Status& why) { End(ExitCodeOfCastOut(why), why); });
+    loop_.WhenCastOut([this](const Status& why) { End(ExitCodeOf(why), why); });
     runtime_.AddTurnHandler(*this);
   }
   ~Lockd() override { runtime_.RemoveTurnHandler(*this); }
@@ -163,10 +170,6 @@ class Lockd final : private paxos::NodeEvents, private paxos::net::TurnHandler {
     if (at != of && now < next_replay_line_) return;
     next_replay_line_ = now + std::chrono::seconds{1};
     spdlog::info("replayed the log up to slot {} of {}", at.value(), of.value());
-  }
-
-  static ExitCode ExitCodeOfCastOut(const Status& why) {
-    return why.code() == ErrorCode::kDamaged ? ExitCode::kDamaged : ExitCode::kForeign;
   }
 
   void End(ExitCode code, const Status& why) {

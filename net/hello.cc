@@ -51,6 +51,12 @@ Status CheckNode(const Hello& hello, const HelloExpectations& expected) {
     return {ErrorCode::kNotFound, NodeText(hello.node) + " is this node itself"};
   }
   if (!expected.members.has_value()) return Status::Ok();
+  const bool is_known = hello.genesis != GenesisDigest{} && expected.genesis != GenesisDigest{};
+  if (is_known && hello.genesis != expected.genesis) {
+    return Foreign(NodeText(hello.node) +
+                   " goes by other members or another alpha than this node: their cluster files "
+                   "differ [M1]");
+  }
   const auto known = expected.members->find(hello.node);
   if (known == expected.members->end()) return Foreign(NodeText(hello.node) + " is no member");
   if (expected.node.has_value() && hello.node != *expected.node) {

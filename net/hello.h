@@ -19,6 +19,7 @@
 #include <set>
 #include <string>
 
+#include "paxos/genesis.h"
 #include "paxos/result.h"
 #include "paxos/types.h"
 
@@ -37,6 +38,7 @@ struct Hello {
   std::uint32_t protocol = kProtocolVersion;
   ClusterId cluster{};            // 0: a client that takes any
   NodeId node{};                  // 0: a client
+  GenesisDigest genesis{};        // of a peer's members and window; 0: not said
   std::uint64_t start_nonce = 0;  // drawn at the start of the process
   PersistSeq durable{};           // what a peer's disk holds now
   friend bool operator==(const Hello&, const Hello&) = default;
@@ -77,6 +79,7 @@ struct HelloExpectations {
   std::optional<ClusterId> cluster{};  // nothing: any (a client that was told none)
   NodeId self{};                       // refused as a remote: we would talk to ourselves
   std::optional<NodeId> node{};        // the one that was dialed
+  GenesisDigest genesis{};             // 0: any
   // The peers there are; nothing: any.
   std::optional<std::map<NodeId, KnownNode>> members{};
 };
@@ -93,7 +96,8 @@ Status CheckHello(const Hello& hello, const HelloExpectations& expectations);
 template <class Archive>
 void serialize(Archive& ar, Hello& h, unsigned /*version*/) {
   ar& Named("role", h.role) & Named("protocol", h.protocol) & Named("cluster", h.cluster) &
-      Named("node", h.node) & Named("start_nonce", h.start_nonce) & Named("durable", h.durable);
+      Named("node", h.node) & Named("genesis", h.genesis) & Named("start_nonce", h.start_nonce) &
+      Named("durable", h.durable);
 }
 template <class Archive>
 void serialize(Archive& ar, HelloRefused& r, unsigned /*version*/) {

@@ -89,6 +89,7 @@ Hello Mesh::Ours() const {
           .protocol = kProtocolVersion,
           .cluster = options_.cluster,
           .node = options_.self,
+          .genesis = events_->Genesis(),
           .start_nonce = options_.start_nonce,
           .durable = events_->Durable()};
 }
@@ -112,6 +113,7 @@ Status Mesh::Check(const Hello& theirs, std::optional<NodeId> dialed) const {
                              .cluster = options_.cluster,
                              .self = options_.self,
                              .node = dialed,
+                             .genesis = events_->Genesis(),
                              .members = std::move(members)});
 }
 

@@ -49,6 +49,11 @@ void NodeLoop::OnLinkDown(NodeId peer) {
   node_.OnLinkDown(Now(), peer);
 }
 
+GenesisDigest NodeLoop::Genesis() const {
+  const ReplicaOptions& options = node_.replica().options();
+  return GenesisOf(options.alpha, options.membership);
+}
+
 PersistSeq NodeLoop::Durable() const { return node_.durable(); }
 
 PersistSeq NodeLoop::Remembered(NodeId peer) const {

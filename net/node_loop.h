@@ -44,6 +44,7 @@ class NodeLoop : public TurnHandler, public PeerEvents {
   void OnEnvelope(const Envelope& envelope) override;
   void OnLinkUp(NodeId peer) override;
   void OnLinkDown(NodeId peer) override;
+  [[nodiscard]] GenesisDigest Genesis() const override;
   [[nodiscard]] PersistSeq Durable() const override;
   [[nodiscard]] PersistSeq Remembered(NodeId peer) const override;
   void OnHelloRefused(NodeId peer, const Status& why) override;

@@ -32,6 +32,8 @@ class PeerEvents {
   // Hellos were exchanged; the connection ended (its process did, or the network said so).
   virtual void OnLinkUp(NodeId peer) = 0;
   virtual void OnLinkDown(NodeId peer) = 0;
+  // What this node goes by, as its peers must: goes into every hello (0: not compared).
+  [[nodiscard]] virtual GenesisDigest Genesis() const = 0;
   // What this node's disk holds now: goes into every hello.
   [[nodiscard]] virtual PersistSeq Durable() const = 0;
   // The most that `peer`'s disk was ever heard to hold (Replica::RememberedDurable, N1): a hello
@@ -43,7 +45,7 @@ class PeerEvents {
   // This node cannot be part of the cluster as it is, and its process should end. Called once.
   // kDamaged: a peer remembers more than this disk holds (N1, exit code 65). kConflict: another
   // process runs as this node. kForeign: most peers belong to another cluster, speak another
-  // version, or do not know this node (exit code 76).
+  // version, go by other members, or do not know this node (exit code 76).
   virtual void OnCastOut(const Status& why) = 0;
 };
 

@@ -37,7 +37,8 @@ std::uint64_t ToNumber(std::string_view digits) {
 
 std::string WithoutChecksum(const Identity& identity) {
   return std::string(kTitle).append(kFormat) + "\ncluster " + ShortText(identity.cluster) +
-         "\nnode " + ShortText(identity.node) + "\nname " + identity.name + "\n";
+         "\nnode " + ShortText(identity.node) + "\nname " + identity.name + "\ngenesis " +
+         ShortText(identity.genesis) + "\n";
 }
 
 std::string ChecksumLine(std::string_view lines) {
@@ -77,8 +78,10 @@ Result<Identity> ParseIdentity(std::string_view text) {
   if (!node) return node.error();
   const auto name = TakeLine("name ", &rest);
   if (!name) return name.error();
+  const auto genesis = TakeLine("genesis ", &rest);
+  if (!genesis) return genesis.error();
   const Identity identity{ClusterId{ToNumber(*cluster)}, NodeId{ToNumber(*node)},
-                          std::string(*name)};
+                          std::string(*name), GenesisDigest{ToNumber(*genesis)}};
   if (ToFileText(identity) != text) return Status(ErrorCode::kDamaged, "not as it is written");
   return identity;
 }

@@ -4,6 +4,7 @@
 //   cluster 1185913470238414
 //   node 77120983
 //   name a
+//   genesis 7012345678
 //   checksum 5ad3c0e1
 //
 // The checksum is the CRC-32C, in hexadecimal, of the lines above it.
@@ -12,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "paxos/genesis.h"
 #include "paxos/result.h"
 #include "paxos/types.h"
 
@@ -21,6 +23,7 @@ struct Identity {
   ClusterId cluster{};
   NodeId node{};
   std::string name{};  // for people: what the cluster file calls the node; one line
+  GenesisDigest genesis{};  // of the members and the window that it was made for; 0: not known
   friend bool operator==(const Identity&, const Identity&) = default;
 };
 

@@ -94,6 +94,14 @@ TEST_F(LockdCommandLineTest, TheDirectoryOfAnotherClusterIsForeign) {
   EXPECT_TRUE(Fails(RunNode(first, "other"), 76, "cluster"));
 }
 
+// The other nodes may still go by the old file: two quorums without a common node [M1].
+TEST_F(LockdCommandLineTest, AnEditedMembershipIsRefused) {
+  const std::string file = MakeNode("n1");
+  std::string json = ReadAll(file);
+  WriteAll(file, json.replace(json.find("\"alpha\": 64"), 11, "\"alpha\": 32"));
+  EXPECT_TRUE(Fails(RunNode(file, "n1"), 76, "another alpha"));
+}
+
 TEST_F(LockdCommandLineTest, ADamagedDirectoryIsSaidToBeDamaged) {
   const std::string file = MakeNode("n1");
   const std::filesystem::path identity = dir() / "n1" / "identity";

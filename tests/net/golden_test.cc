@@ -23,6 +23,7 @@ Hello PeerHello() {
           .protocol = kProtocolVersion,
           .cluster = ClusterId(0x1122334455667788),
           .node = kFrom,
+          .genesis = GenesisDigest(7),
           .start_nonce = 0x99aabbccddeeff00,
           .durable = PersistSeq(1000)};
 }

@@ -14,6 +14,7 @@ Hello PeerHello() {
           .protocol = kProtocolVersion,
           .cluster = kCluster,
           .node = kPeer,
+          .genesis = GenesisDigest(7),
           .start_nonce = 5,
           .durable = PersistSeq(100)};
 }
@@ -24,6 +25,7 @@ HelloExpectations Expectations() {
   HelloExpectations expected;
   expected.cluster = kCluster;
   expected.self = kSelf;
+  expected.genesis = GenesisDigest(7);
   expected.members = {{kPeer, KnownNode{}}, {NodeId(3), KnownNode{}}};
   return expected;
 }
@@ -84,6 +86,17 @@ TEST(HelloTest, RefusesANodeThatIsNoMember) {
   Hello hello = PeerHello();
   hello.node = NodeId(9);
   EXPECT_EQ(CheckHello(hello, Expectations()).ToString(), "foreign: node 9 is no member");
+}
+
+// Two nodes with different members could each find a quorum that the other does not know [M1].
+TEST(HelloTest, RefusesAPeerWithOtherMembersOrAnotherWindow) {
+  Hello hello = PeerHello();
+  hello.genesis = GenesisDigest(8);
+  EXPECT_EQ(CheckHello(hello, Expectations()).ToString(),
+            "foreign: node 2 goes by other members or another alpha than this node: their cluster "
+            "files differ [M1]");
+  hello.genesis = GenesisDigest{};
+  EXPECT_TRUE(CheckHello(hello, Expectations()).ok()) << "an embedder need not say";
 }
 
 TEST(HelloTest, RefusesToTalkToItself) {

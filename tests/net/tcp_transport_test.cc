@@ -34,6 +34,7 @@ class Host : public PeerEvents {
     links[peer] = false;
     ++links_lost;
   }
+  GenesisDigest Genesis() const override { return genesis; }
   PersistSeq Durable() const override { return durable; }
   PersistSeq Remembered(NodeId peer) const override {
     const auto found = heard.find(peer);
@@ -55,6 +56,7 @@ class Host : public PeerEvents {
   bool IsUp(NodeId peer) const { return links.contains(peer) && links.at(peer); }
 
   const NodeId self;
+  GenesisDigest genesis{7};
   PersistSeq durable{10};
   std::map<NodeId, PersistSeq> heard;
   std::vector<Envelope> envelopes;

@@ -87,12 +87,13 @@ TEST(FormatTest, AnAnchorIsSealedUnderItsName) {
 }
 
 TEST(FormatTest, AnIdentityIsTextForPeople) {
-  EXPECT_EQ(ToFileText({ClusterId{1185913470238414}, NodeId{77120983}, "a"}),
+  EXPECT_EQ(ToFileText({ClusterId{1185913470238414}, NodeId{77120983}, "a", GenesisDigest{7}}),
             "quorate data directory, format 1\n"
             "cluster 1185913470238414\n"
             "node 77120983\n"
             "name a\n"
-            "checksum e86d019c\n");
+            "genesis 7\n"
+            "checksum 8842040b\n");
 }
 
 TEST(SealTest, GivesBackWhatWasSealed) {
@@ -120,14 +121,14 @@ TEST(SealTest, IsBrokenByAnyBitAndByAnotherName) {
 }
 
 TEST(IdentityTest, ReadsWhatItWrote) {
-  const Identity identity{ClusterId{1185913470238414}, NodeId{77120983}, "a b"};
+  const Identity identity{ClusterId{1185913470238414}, NodeId{77120983}, "a b", GenesisDigest{7}};
   const auto read = ParseIdentity(ToFileText(identity));
   ASSERT_TRUE(read.has_value()) << read.error().ToString();
   EXPECT_EQ(*read, identity);
 }
 
 TEST(IdentityTest, RefusesAnyFlippedBit) {
-  const std::string text = ToFileText({ClusterId{12}, NodeId{34}, "a"});
+  const std::string text = ToFileText({ClusterId{12}, NodeId{34}, "a", GenesisDigest{7}});
   for (std::size_t bit = 0; bit < 8 * text.size(); ++bit) {
     std::string damaged = text;
     damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << (bit % 8)));

@@ -14,7 +14,7 @@
 
 namespace paxos::storage {
 
-inline const Identity kIdentity{ClusterId{7}, NodeId{1}, "a"};
+inline const Identity kIdentity{ClusterId{7}, NodeId{1}, "a", GenesisDigest{7}};
 inline constexpr GroupId kGroup{1};
 
 // Small, so that a short run sees new log files, tables and their merging; without a clock.
