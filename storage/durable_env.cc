@@ -79,7 +79,8 @@ leveldb::Status DurableEnv::NewSequentialFile(const std::string& path,
   if (leveldb::Status s = EnvWrapper::NewSequentialFile(path, &whole); !s.ok()) return s;
   auto owned = std::unique_ptr<leveldb::SequentialFile>(whole);
   if (IsLog(path) || IsManifest(path)) {
-    const Result<std::uint64_t> end = FindLogEnd(path);
+    const LogKind kind = IsLog(path) ? LogKind::kWriteBatches : LogKind::kManifest;
+    const Result<std::uint64_t> end = FindLogEnd(path, kind);
     if (!end) return ToLevelDb(end.error());
     owned = std::make_unique<CutFile>(std::move(owned), *end);
   }

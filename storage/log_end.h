@@ -12,6 +12,12 @@
 //   | record | record | torn, zeros ... |            ends behind the second record
 //   | record | ?????? | record | zeros  |            damaged
 //
+// A record may carry bytes that a client chose, and those may look like the beginning of a record. So
+// a beginning counts only where LevelDB could have put one: a record of a log starts with a
+// WriteBatch, whose sequence number goes on from the last whole record's by no more than fits in
+// between. Somebody who guesses that number can still make us take a torn write for damage, never
+// damage for a torn write.
+//
 // The file is a row of 32 KiB blocks. Each holds fragments of records: a header of 7 bytes (masked
 // CRC-32C of type and payload, length u16, type; little endian) and the payload. A record is one
 // FULL fragment, or FIRST, MIDDLE ..., LAST. The last 6 bytes of a block may be a filler.
@@ -24,7 +30,10 @@
 
 namespace paxos::storage {
 
-// The offset behind the last whole record of the log or MANIFEST file `path`. kDamaged as above.
-Result<std::uint64_t> FindLogEnd(const std::string& path);
+// A MANIFEST's records are LevelDB's own.
+enum class LogKind : std::uint8_t { kWriteBatches, kManifest };
+
+// The offset behind the last whole record of the file `path`. kDamaged as above.
+Result<std::uint64_t> FindLogEnd(const std::string& path, LogKind kind);
 
 }  // namespace paxos::storage

@@ -29,11 +29,19 @@ std::string Fragment(Type type, const std::string& payload) {
   return out + typed;
 }
 
+// A WriteBatch as LevelDB begins one; what follows does not matter here.
+std::string Batch(std::uint64_t sequence, std::uint32_t count, const std::string& rest) {
+  std::string out;
+  for (int shift = 0; shift < 64; shift += 8) out += static_cast<char>(sequence >> shift);
+  for (int shift = 0; shift < 32; shift += 8) out += static_cast<char>(count >> shift);
+  return out + rest;
+}
+
 class LogEndTest : public testing::Test {
  protected:
   Result<std::uint64_t> EndOf(const std::string& content) {
     std::ofstream(path_, std::ios::binary) << content;
-    return FindLogEnd(path_);
+    return FindLogEnd(path_, LogKind::kWriteBatches);
   }
 
   void ExpectEnd(const std::string& content, std::size_t end) {
@@ -50,8 +58,8 @@ class LogEndTest : public testing::Test {
 
   TempDirectory temp_;
   std::string path_ = temp_ / "000001.log";
-  const std::string one_ = Fragment(kFull, "one");
-  const std::string two_ = Fragment(kFull, "two, and longer");
+  const std::string one_ = Fragment(kFull, Batch(100, 1, "one"));
+  const std::string two_ = Fragment(kFull, Batch(101, 2, "two, and longer"));
   const std::string zeros_ = std::string(100'000, '\0');
 };
 
@@ -73,7 +81,7 @@ TEST_F(LogEndTest, IsInFrontOfATornRecord) {
 }
 
 TEST_F(LogEndTest, IsInFrontOfATornRecordOfManyPieces) {
-  const std::string first = Fragment(kFirst, std::string(32768 - 7, 'a'));
+  const std::string first = Fragment(kFirst, Batch(100, 1, std::string(32768 - 7 - 12, 'a')));
   const std::string middle = Fragment(kMiddle, std::string(32768 - 7, 'b'));
   const std::string last = Fragment(kLast, "c");
   ExpectEnd(first + middle + last, first.size() + middle.size() + last.size());
@@ -86,12 +94,34 @@ TEST_F(LogEndTest, IsInFrontOfATornRecordOfManyPieces) {
 
 TEST_F(LogEndTest, IsNotFoundWhereARecordFollowsABadOne) {
   std::string flipped = one_;
-  flipped[8] = 'O';
+  flipped[20] = 'O';
   ExpectDamage(flipped + two_);
   ExpectDamage(std::string(one_.size(), '\0') + two_);
   ExpectDamage(one_.substr(0, 5) + two_);
   // Blocks later.
   ExpectDamage(flipped + std::string(3 * 32768 - flipped.size(), '\0') + two_);
+}
+
+// A holder's note is written by a client, and ends up in a record.
+TEST_F(LogEndTest, IsNotMovedByWhatAClientPutIntoATornRecord) {
+  const std::string forged = Fragment(kFull, "");
+  for (const std::string& note :
+       {forged, Fragment(kFirst, ""), Fragment(kFull, Batch(99, 1, "")),
+        Fragment(kFull, Batch(101, 0, "")), Fragment(kFull, Batch(1'000'000, 1, ""))}) {
+    const std::string record = Fragment(kFull, Batch(101, 1, "note: " + note + note));
+    std::string torn = record;
+    torn.replace(7, 16, std::string(16, '\0'));  // an earlier sector did not reach the disk
+    ExpectEnd(one_ + torn + zeros_, one_.size());
+  }
+}
+
+TEST_F(LogEndTest, IsNotFoundWhereAManifestsRecordFollowsABadOne) {
+  std::string flipped = one_;
+  flipped[20] = 'O';
+  std::ofstream(path_, std::ios::binary) << flipped + Fragment(kFull, "an edit");
+  const auto found = FindLogEnd(path_, LogKind::kManifest);
+  ASSERT_FALSE(found.has_value());
+  EXPECT_EQ(found.error().code(), ErrorCode::kDamaged);
 }
 
 // LevelDB alone would end the log here without a word.
@@ -121,7 +151,7 @@ TEST_F(LogEndTest, IsWhereLevelDbStopped) {
   std::uint64_t end = 0;
   for (const std::size_t bytes : {10U, 100U, 32768U, 40000U, 7U, 100000U, 1U}) {
     ASSERT_TRUE(db->Put(synced, "key", std::string(bytes, 'v')).ok());
-    const auto found = FindLogEnd(log);
+    const auto found = FindLogEnd(log, LogKind::kWriteBatches);
     ASSERT_TRUE(found.has_value()) << found.error().ToString();
     EXPECT_GT(*found, end + bytes);
     EXPECT_LT(*found, end + bytes + 100);
