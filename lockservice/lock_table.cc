@@ -67,11 +67,7 @@ OperationReply LockTable::GrantFree(const paxos::CallContext& context, Acquire a
 CallOutcome LockTable::Enqueue(const paxos::CallContext& context, Locks::iterator lock,
                                Acquire acquire) {
   auto& queue = lock->second.queue;
-  if (queue.size() >= options_.waiters_per_lock_max) return Reply(LockError::kTooManyWaiters);
-  const auto waits = waits_.find(context.session);
-  if (waits != waits_.end() && waits->second.size() >= options_.waits_per_session_max) {
-    return Reply(LockError::kTooManyWaiters);
-  }
+  if (!MayWait(context.session, lock->second)) return Reply(LockError::kTooManyWaiters);
   if (!HasRoomFor(context.session, acquire)) return Reply(LockError::kTooManyLocks);
   note_bytes_ += acquire.note.size();
   queue.emplace_hint(queue.end(), context.index,
@@ -79,7 +75,15 @@ CallOutcome LockTable::Enqueue(const paxos::CallContext& context, Locks::iterato
   const bool is_new =
       waits_[context.session].emplace(context.seq, Place{lock, context.index}).second;
   PAXOS_CHECK("X1", is_new, context.session, context.seq);
+  ++waiters_;
   return CallOutcome{};
+}
+
+bool LockTable::MayWait(paxos::SessionId session, const Lock& lock) const {
+  if (waiters_ >= options_.waiters_max) return false;
+  if (lock.queue.size() >= options_.waiters_per_lock_max) return false;
+  const auto waits = waits_.find(session);
+  return waits == waits_.end() || waits->second.size() < options_.waits_per_session_max;
 }
 
 bool LockTable::HasRoomFor(paxos::SessionId session, const Acquire& acquire) const {
@@ -172,6 +176,7 @@ Waiter LockTable::TakeWait(paxos::SessionId session, std::uint64_t seq) {
   PAXOS_CHECK("S06", waits != waits_.end() && waits->second.contains(seq), session, seq);
   const auto [lock, position] = waits->second.extract(seq).mapped();
   if (waits->second.empty()) waits_.erase(waits);
+  --waiters_;
   Waiter waiter = std::move(lock->second.queue.extract(position).mapped());
   note_bytes_ -= waiter.note.size();
   return waiter;
@@ -255,6 +260,7 @@ void LockTable::RebuildIndexes() {
   waits_.clear();
   holds_.clear();
   note_bytes_ = 0;
+  waiters_ = 0;
   for (auto lock = locks_.begin(); lock != locks_.end(); ++lock) {
     const auto& [holder, queue] = lock->second;
     holds_[holder.session].emplace(lock->first, lock);
@@ -262,6 +268,7 @@ void LockTable::RebuildIndexes() {
     for (const auto& [position, waiter] : queue) {
       waits_[waiter.session].emplace(waiter.seq, Place{lock, position});
       note_bytes_ += waiter.note.size();
+      ++waiters_;
     }
   }
 }

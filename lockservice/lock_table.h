@@ -35,6 +35,7 @@ struct LockTableOptions {
   std::size_t locks_per_session_max = 10'000;  // ends in one command; more: kTooManyLocks
   std::size_t waiters_per_lock_max = 100'000;  // more: kTooManyWaiters
   std::size_t waits_per_session_max = 1024;    // more: kTooManyWaiters
+  std::size_t waiters_max = 1'000'000;         // of all locks; more: kTooManyWaiters
   // Of all holders and waiters; more: kTooManyLocks.
   std::size_t note_bytes_max = 256 * 1024 * 1024;
 };
@@ -91,6 +92,7 @@ class LockTable final : public paxos::SessionStateMachine {
   paxos::CallOutcome Enqueue(const paxos::CallContext& context, Locks::iterator lock,
                              Acquire acquire);
   [[nodiscard]] bool HasRoomFor(paxos::SessionId session, const Acquire& acquire) const;
+  [[nodiscard]] bool MayWait(paxos::SessionId session, const Lock& lock) const;
   Granted Grant(Locks::iterator lock, paxos::LogTime log_time, Waiter waiter);
   static OperationReply Reenter(Holder& holder);
 
@@ -124,6 +126,7 @@ class LockTable final : public paxos::SessionStateMachine {
   Waits waits_;
   std::map<paxos::SessionId, Names> holds_;
   std::size_t note_bytes_ = 0;
+  std::size_t waiters_ = 0;
 };
 
 }  // namespace lockservice

@@ -19,6 +19,7 @@ Status SessionTableOptions::Validate() const {
   if (sessions_max == 0) return wrong("sessions_max: 0");
   if (calls_per_session_max == 0) return wrong("calls_per_session_max: 0");
   if (reply_bytes_per_session_max == 0) return wrong("reply_bytes_per_session_max: 0");
+  if (reply_bytes_max == 0) return wrong("reply_bytes_max: 0");
   if (ends_per_tick_max == 0) return wrong("ends_per_tick_max: 0");
   if (weight_per_tick_max == 0) return wrong("weight_per_tick_max: 0");
   return Status::Ok();
@@ -141,6 +142,7 @@ void SessionTable::DropAnswered(Session& session, const Command& command) {
       ++call;
     } else {
       session.reply_bytes -= reply->size();
+      reply_bytes_ -= reply->size();
       call = session.calls.erase(call);
     }
   }
@@ -155,10 +157,17 @@ std::optional<Applied> SessionTable::WithoutExecuting(const Session& session, st
   if (seq < session.answered_below) return Reply(SessionError::kAnswered);
   // A seq below one that was executed always has room: its answer is what lets the rest be dropped.
   const bool fills_gap = !session.calls.empty() && seq < session.calls.rbegin()->first;
-  const bool has_bytes = fills_gap || session.reply_bytes < options_.reply_bytes_per_session_max;
+  const bool has_bytes = fills_gap || MayKeepMore(session);
   const bool has_room = seq - session.answered_below < window && has_bytes;
   if (!has_room) return Reply(SessionError::kSeqTooFar);
   return std::nullopt;
+}
+
+bool SessionTable::MayKeepMore(const Session& session) const {
+  const bool is_full = reply_bytes_ >= options_.reply_bytes_max;
+  if (is_full && session.reply_bytes > options_.reply_bytes_max / options_.sessions_max)
+    return false;
+  return session.reply_bytes < options_.reply_bytes_per_session_max;
 }
 
 // A final reply: of a call that waits, or of one that was not seen before.
@@ -166,6 +175,7 @@ void SessionTable::Keep(Session& session, std::uint64_t seq, std::string reply) 
   SeenCall& call = session.calls[seq];
   PAXOS_CHECK("X1", !call.has_value(), seq);
   session.reply_bytes += reply.size();
+  reply_bytes_ += reply.size();
   call = std::move(reply);
 }
 
@@ -223,6 +233,7 @@ void SessionTable::End(const ApplyContext& context, const std::vector<SessionId>
       if (!reply.has_value()) applied.session_replies.push_back(SessionReply{id, seq, expired});
     }
     RemoveFromIndexes(session->second);
+    reply_bytes_ -= session->second.reply_bytes;
     sessions_.erase(session);
   }
   AnswerLate(inner_.OnSessionsEnd(context, ended), applied);
@@ -293,12 +304,14 @@ void SessionTable::RebuildIndexes() {
   by_nonce_.clear();
   by_deadline_.clear();
   ttls_.clear();
+  reply_bytes_ = 0;
   for (auto& [id, session] : sessions_) {
     AddToIndexes(id, session);
     session.reply_bytes = 0;
     for (const auto& [seq, reply] : session.calls) {
       if (reply.has_value()) session.reply_bytes += reply->size();
     }
+    reply_bytes_ += session.reply_bytes;
   }
 }
 

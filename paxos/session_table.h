@@ -69,6 +69,9 @@ struct SessionTableOptions {
 
   // Replies kept for one session, in bytes; with as much or more, new calls get kSeqTooFar.
   std::size_t reply_bytes_per_session_max = 1024 * 1024;
+  // Of all sessions; with as much or more, sessions above their share (this / sessions_max) get
+  // kSeqTooFar until they say what was answered. The others never notice.
+  std::size_t reply_bytes_max = std::size_t{1} << 30;
 
   // Sessions that one Tick ends at most; and it ends no further one when those that it ends weigh
   // this much (SessionStateMachine::WeightOf). The others wait for the next.
@@ -135,10 +138,11 @@ class SessionTable final : public StateMachine {
 
   // ---- one session
   template <class Command>
-  static void DropAnswered(Session& session, const Command& command);
+  void DropAnswered(Session& session, const Command& command);
+  [[nodiscard]] bool MayKeepMore(const Session& session) const;
   [[nodiscard]] std::optional<Applied> WithoutExecuting(const Session& session, std::uint64_t seq,
                                                         std::uint64_t window) const;
-  static void Keep(Session& session, std::uint64_t seq, std::string reply);
+  void Keep(Session& session, std::uint64_t seq, std::string reply);
   std::string CancelTarget(const CallContext& context, Session& session, std::uint64_t target,
                            Applied& applied);
   void Renew(Session& session, LogTime log_time);
@@ -158,6 +162,7 @@ class SessionTable final : public StateMachine {
   std::map<Nonce, SessionId> by_nonce_;
   ByDeadline by_deadline_;
   std::map<std::chrono::milliseconds, std::size_t> ttls_;  // how many sessions have it
+  std::size_t reply_bytes_ = 0;                            // of all sessions
 };
 
 }  // namespace paxos

@@ -99,6 +99,19 @@ TEST(LockTableTest, BoundsTheWaitsOfASessionButNeverItsReleases) {
   EXPECT_EQ(log.Free(b, "y", 2), "Released{count=0}");
 }
 
+TEST(LockTableTest, BoundsAllWaitersTogether) {
+  LockTableOptions options;
+  options.waiters_max = 1;
+  LockLog log(options);
+  const SessionId a = log.Open();
+  log.Take(a, "x");
+  log.Take(a, "y");
+  EXPECT_EQ(log.Take(log.Open(), "x"), "");
+  EXPECT_EQ(log.Take(log.Open(), "y"), "too many waiters");
+  log.Free(a, "x", 1);
+  EXPECT_EQ(log.Take(log.Open(), "y"), "");
+}
+
 TEST(LockTableTest, BoundsTheLocksOfASession) {
   LockTableOptions options;
   options.locks_per_session_max = 1;

@@ -224,6 +224,30 @@ TEST_F(SessionTableTest, X1_KeptReplyBytesPushBack) {
             "seq too far");
 }
 
+// What all sessions keep is bounded too, at the cost of those that keep much.
+TEST_F(SessionTableTest, X1_WithAllReplyBytesTakenThoseAboveTheirShareComeBackLater) {
+  options_.reply_bytes_max = 40;
+  options_.sessions_max = 2;
+  SessionTable table(options_, parking_);
+  std::uint64_t index = 0;
+  const auto append = [&](const SessionCommand& command) {
+    const Applied applied = table.Apply({CommandIndex(++index), {}}, EncodeCommand(command));
+    return ToText(Decoded(*applied.reply));
+  };
+  append(OpenSession{Nonce{1, 1}, 1s});
+  append(OpenSession{Nonce{1, 2}, 1s});
+  std::uint64_t seq = 0;
+  std::string reply;
+  do {
+    ++seq;
+    reply = append(SessionCall{SessionId(1), seq, 1, "count", {}});
+  } while (reply != "seq too far");
+  EXPECT_GT(seq, 2U);
+  const SessionCall other{SessionId(2), 1, 1, "count", {}};
+  EXPECT_NE(append(other), "seq too far");
+  EXPECT_NE(append(SessionCall{SessionId(1), seq, seq, "count", {}}), "seq too far");
+}
+
 // ---- cancel -----------------------------------------------------------------------------------
 
 TEST_F(SessionTableTest, X1_CancelWithdrawsAWaitingCall) {
