@@ -255,7 +255,7 @@ class Client {
   CallTable calls_;
   std::map<CallId, EnsureCall> ensures_;
   std::optional<CallId> opening_;
-  std::optional<CallId> keep_alive_;  // not answered yet
+  std::optional<CallId> keep_alive_;       // not answered yet
   std::uint32_t keep_alive_timeouts_ = 0;  // in a row
   std::optional<CallId> renewal_;          // a Touch on behalf of ensures_
   bool may_call_ = true;                   // no other process has adopted the session

@@ -198,9 +198,7 @@ paxos::Membership ClusterFile::membership() const {
   return paxos::Membership(std::move(voters));
 }
 
-paxos::GenesisDigest ClusterFile::genesis() const {
-  return paxos::GenesisOf(alpha, membership());
-}
+paxos::GenesisDigest ClusterFile::genesis() const { return paxos::GenesisOf(alpha, membership()); }
 
 Status Validate(const ClusterFile& file) {
   if (file.cluster.value() == 0 || file.cluster.value() >= kIdLimit)

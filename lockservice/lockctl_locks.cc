@@ -72,7 +72,8 @@ int RenewSession(const Settings& settings, const SessionFlags& flags) {
   Cluster cluster(settings);
   // No call: whoever opened the session may be making calls in it.
   Adopt(cluster, flags.session, std::nullopt);
-  const auto renewed = cluster.client().Ensure(Now(), std::chrono::milliseconds{1}, settings.patience);
+  const auto renewed =
+      cluster.client().Ensure(Now(), std::chrono::milliseconds{1}, settings.patience);
   const auto result = cluster.Wait(renewed);
   if (const auto* error = std::get_if<CallError>(&*result))
     return ExplainInSession(cluster, *error, flags.session);

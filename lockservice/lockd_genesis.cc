@@ -67,8 +67,7 @@ ExitCode Init(const InitFlags& flags) {
     return Complain({ErrorCode::kInvalidArgument,
                      "cluster file " + flags.cluster_file + " has no node named " + flags.name});
   }
-  const paxos::storage::Identity identity{file->cluster, node->id, node->name,
-                                          file->genesis()};
+  const paxos::storage::Identity identity{file->cluster, node->id, node->name, file->genesis()};
   const Status made = paxos::storage::InitDirectory(flags.directory, identity, paxos::GroupId{});
   if (!made.ok()) return Complain(made);
   std::printf("%s is the disk of %s\n", flags.directory.c_str(), ShortText(identity).c_str());

@@ -62,11 +62,11 @@ paxos::Result<Plan> MakePlan(const RunFlags& flags) {
                                            ", which " + flags.cluster_file + " does not list");
   }
   if (identity->genesis != plan.file.genesis()) {
-    return Status(ErrorCode::kForeign,
-                  flags.directory + " was made for other nodes or another alpha than " +
-                      flags.cluster_file +
-                      " lists: they are fixed when the cluster is made, and the nodes that still go "
-                      "by the old file could form a second quorum [M1]");
+    return Status(
+        ErrorCode::kForeign,
+        flags.directory + " was made for other nodes or another alpha than " + flags.cluster_file +
+            " lists: they are fixed when the cluster is made, and the nodes that still go "
+            "by the old file could form a second quorum [M1]");
   }
   plan.self = *self;
   const auto peer = ListenAddress("--listen-peer", flags.listen_peer, self->peer);

@@ -98,7 +98,7 @@ void Server::On(const Asker& asker, const KeepAliveRequest& keep_alive) {
   if (!IsLeading()) return Reply(asker, WhereToAsk(node_.replica().leader_hint()));
   const std::optional<PendingId> id = requests_.Add(PendingRequest{asker});
   if (!id) return Reply(asker, RetryReason::kOverloaded);
-  keeper_.KeepAlive(keep_alive.session, paxos::KeepAliveTag(id->value()));
+  keeper_.KeepAlive(keep_alive.session, paxos::KeepAliveTag(id->value()));  // as PendingId says
 }
 
 void Server::On(const Asker& asker, const CloseRequest& close) {
@@ -135,6 +135,8 @@ void Server::SubmitCall(PendingRequest request, const paxos::SessionCommand& com
   node_.Propose(now_, ProposalId(id->value()), paxos::EncodeCommand(command), urgency);
 }
 
+// Ids of requests and of duties come from one counter, so that an outcome names one or the other; a
+// number that no command took is skipped.
 void Server::ProposeDuties() {
   for (;;) {
     const ProposalId id(requests_.NextId().value());

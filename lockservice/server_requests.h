@@ -22,7 +22,8 @@ namespace lockservice {
 // A client's connection to this process; never reused. Numbered by whoever accepts them, from 1.
 using ConnectionId = paxos::StrongId<struct ConnectionTag>;
 
-// Names a pending request of this process; serves as ProposalId, ReadId and KeepAliveTag.
+// Names a pending request of this process. One counter serves for all: towards the node the same
+// number is a ProposalId or a ReadId, towards the keeper a KeepAliveTag.
 using PendingId = paxos::StrongId<struct PendingTag>;
 
 struct RequestTableOptions {

@@ -56,7 +56,9 @@ class Acceptor {
   Ballot promised_;
   Slot forgotten_;
   std::map<Slot, AcceptedEntry> accepted_;  // above the prefix
-  std::uint64_t reach_ = 0;                 // 2 alpha: how far beyond the prefix it accepts
+  // How far beyond its prefix it accepts: 2 alpha. A leader proposes up to alpha beyond its own
+  // prefix, and a follower that is no more than alpha behind that need fetch nothing to keep up.
+  std::uint64_t reach_ = 0;
 };
 
 }  // namespace paxos

@@ -115,7 +115,7 @@ void Node::Drain(Instant now) {
     Persist(output);
     Send(output);
     Serve(output);
-    if (ReportRole()) is_quiet = false;
+    if (ReportRole()) is_quiet = false;  // before the outcomes that follow from it
     Apply(output);
     Report(output);
     if (!to_self_.empty()) is_quiet = false;

@@ -2,9 +2,9 @@
 // persist -> send -> apply -> report. One thread, no locks, no clock of its own; the same class
 // runs in lockd and in the simulator.
 //
-// The owner calls inputs as they come and Drain(now) at the end of each turn of its loop. Everything
-// that came in between shares a slot, a disk batch and a flush. Events are delivered only from
-// Drain, never from inside an input.
+// The owner calls inputs as they come and Drain(now) at the end of each turn of its loop.
+// Everything that came in between shares a slot, a disk batch and a flush. Events are delivered
+// only from Drain, never from inside an input.
 #pragma once
 
 #include <deque>

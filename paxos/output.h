@@ -54,9 +54,9 @@ bool IsKnown(Refusal refusal);
 std::string ShortText(Refusal refusal);
 
 // Who may be refused for lack of room. What gives back (releases, ends of sessions) may use the
-// reserve of a full log. So may a duty, which is the leader's own (renewals of sessions, ticks); the
-// bounds of the queue are not for it either, or an overloaded cluster would end the very sessions
-// that load it. Its proposer keeps few of them in flight.
+// reserve of a full log. So may a duty, which is the leader's own (renewals of sessions, ticks);
+// the bounds of the queue are not for it either, or an overloaded cluster would end the very
+// sessions that load it. Its proposer keeps few of them in flight.
 enum class Urgency : std::uint8_t { kUser, kGivesBack, kDuty };
 
 // The command is chosen, applied at `index`, and every slot before it is chosen too.

@@ -207,8 +207,8 @@ void Proposer::SendAgainTo(NodeId voter) {
   const Leading* lead = leading();
   if (lead == nullptr || voter == options_.self || !options_.membership.Lists(voter)) return;
   for (const auto& [slot, flight] : lead->window) {
-    const bool is_done = flight.votes.IsQuorum(options_.membership) ||
-                         flight.votes.Has(options_.membership, voter);
+    const bool is_done =
+        flight.votes.IsQuorum(options_.membership) || flight.votes.Has(options_.membership, voter);
     if (!is_done) sendings_.push_back(Sending{voter, slot, flight.entry});
   }
 }

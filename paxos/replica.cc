@@ -58,8 +58,7 @@ void Replica::Propose(Instant now, ProposalId id, Command command, Urgency urgen
   if (!IsLeading()) return RefuseProposal(id, Refusal::kNotLeader);
   const std::uint64_t reserve = urgency == Urgency::kUser ? 0 : options_.log_bytes_max / 16;
   const std::uint64_t bytes = learner_.log_bytes() + proposer_.bytes_held() + command.size();
-  if (bytes > options_.log_bytes_max + reserve)
-    return RefuseProposal(id, Refusal::kOverloaded);
+  if (bytes > options_.log_bytes_max + reserve) return RefuseProposal(id, Refusal::kOverloaded);
   if (const auto refusal = proposer_.Propose(id, std::move(command), urgency))
     RefuseProposal(id, *refusal);
 }
@@ -196,7 +195,7 @@ void Replica::LeadIfReady() {
 // ---- phase 2 --------------------------------------------------------------------------------
 
 void Replica::On(NodeId from, const Accept& message) {
-  if (IsDiskFarBehind() || IsOverForMe(message.ballot)) return;
+  if (IsDiskFarBehind() || IgnoresBallot(message.ballot)) return;
   Acceptor::Answer answer = acceptor_.OnAccept(message, learner_.prefix());
   const bool is_refused = acceptor_.HasPromisedAbove(message.ballot);
   if (message.slot <= learner_.prefix()) PersistMark();
@@ -231,15 +230,15 @@ void Replica::YieldTo(const Ballot& ballot) {
   highest_seen_ = std::max(highest_seen_, ballot);
   const Leading* leading = proposer_.leading();
   const Preparing* preparing = proposer_.preparing();
-  const bool is_over = (leading != nullptr && leading->ballot < ballot) ||
-                       (preparing != nullptr && preparing->ballot < ballot);
-  if (is_over) StepDown();
+  const bool is_deposed = (leading != nullptr && leading->ballot < ballot) ||
+                          (preparing != nullptr && preparing->ballot < ballot);
+  if (is_deposed) StepDown();
 }
 
 // This node leads or prepares a higher ballot, or led this one itself and no longer does. Its own
 // acceptor may not have heard of that yet; following the old leader's marks meanwhile would move
 // the prefix under the new one's feet [C1].
-bool Replica::IsOverForMe(const Ballot& ballot) const {
+bool Replica::IgnoresBallot(const Ballot& ballot) const {
   const Leading* leading = proposer_.leading();
   const Preparing* preparing = proposer_.preparing();
   if (ballot.node == options_.self) return leading == nullptr || leading->ballot != ballot;
@@ -291,6 +290,9 @@ void Replica::Learn(Slot slot, const SharedEntry& entry) {
   AnswerReads();
 }
 
+// Callers of a sitting leader's own entry: it cannot be void (V1). Whatever stands below it was
+// chosen before its phase 1, or was proposed by this leader, as recovered or as its own: none of it
+// is of a higher ballot. A slot that another ballot decided would have deposed it (C1).
 void Replica::Settle(const Delivery& delivery, const std::vector<ProposalId>& callers) {
   std::uint64_t nth = 0;
   for (const ProposalId id : callers)
@@ -353,6 +355,9 @@ Instant Replica::WhenSent(std::uint64_t round) const {
   return when;
 }
 
+// A heartbeat is three things: a sign of life, a round that acks confirm for reads (R1), and, when
+// it is a timed one, the gossip of what disks hold (N1). Rounds for reads in between carry none:
+// they can be thousands a second, and it has not changed much.
 std::uint64_t Replica::SendHeartbeat(std::map<NodeId, PersistSeq> gossip) {
   const std::uint64_t round = reads_.BeginRound();
   SendToVoters(Heartbeat{proposer_.leading()->ballot, round, learner_.prefix(), std::move(gossip)});
@@ -360,7 +365,7 @@ std::uint64_t Replica::SendHeartbeat(std::map<NodeId, PersistSeq> gossip) {
 }
 
 void Replica::On(NodeId from, const Heartbeat& message) {
-  if (IsOverForMe(message.ballot)) return;
+  if (IgnoresBallot(message.ballot)) return;
   if (acceptor_.HasPromisedAbove(message.ballot))
     return Send(from, Preempted{message.ballot, acceptor_.promised()});
   YieldTo(message.ballot);
@@ -522,6 +527,10 @@ void Replica::RefuseProposal(ProposalId id, Refusal why) {
   output_.done.push_back(NeverProposed{id, why, leader_hint()});
 }
 
+// The mark is lazy: it rides on whatever batch comes next. It has to be in *this* batch, or in one
+// of its own, where something relies on it: a vote for a slot that is chosen here (which attests
+// the mark in place of the entry), a read from the disk, and an entry that was learned, which is
+// always in one batch with a mark that covers it.
 void Replica::PersistMark() {
   if (learner_.prefix() == marked_) return;
   marked_ = learner_.prefix();

@@ -74,13 +74,13 @@ class Replica {
         Named("learner", r.learner_) & Named("election", r.election_) & Named("reads", r.reads_) &
         Named("catch_up", r.catch_up_) & Named("orphans", r.orphans_) &
         Named("remote_reads", r.remote_reads_) & Named("indexed_reads", r.indexed_reads_) &
-        Named("heard_durable", r.heard_durable_) &
-        Named("highest_seen", r.highest_seen_) & Named("issued", r.issued_) &
-        Named("durable", r.durable_) & Named("disk_busy_since", r.disk_busy_since_) &
-        Named("unfinished", r.unfinished_) & Named("unfinished_bytes", r.unfinished_bytes_) &
-        Named("vote_batch", r.vote_batch_) & Named("marked", r.marked_) &
-        Named("next_heartbeat", r.next_heartbeat_) & Named("beats", r.beats_) &
-        Named("next_give_up", r.next_give_up_) & Named("now", r.now_) & Named("output", r.output_);
+        Named("heard_durable", r.heard_durable_) & Named("highest_seen", r.highest_seen_) &
+        Named("issued", r.issued_) & Named("durable", r.durable_) &
+        Named("disk_busy_since", r.disk_busy_since_) & Named("unfinished", r.unfinished_) &
+        Named("unfinished_bytes", r.unfinished_bytes_) & Named("vote_batch", r.vote_batch_) &
+        Named("marked", r.marked_) & Named("next_heartbeat", r.next_heartbeat_) &
+        Named("beats", r.beats_) & Named("next_give_up", r.next_give_up_) & Named("now", r.now_) &
+        Named("output", r.output_);
   }
 
  private:
@@ -151,7 +151,8 @@ class Replica {
   void Answer(NodeId to, Acceptor::Answer answer);
   // This node now respects `ballot`; a lower one of its own is over.
   void YieldTo(const Ballot& ballot);
-  [[nodiscard]] bool IsOverForMe(const Ballot& ballot) const;
+  // What is said in `ballot` is of no use here any more.
+  [[nodiscard]] bool IgnoresBallot(const Ballot& ballot) const;
   // A leader's word that everything up to `mark` is chosen [C1].
   void OnMark(const Ballot& ballot, Slot mark, NodeId leader);
   void Learn(Slot slot, const SharedEntry& entry);
@@ -196,10 +197,10 @@ class Replica {
   std::map<ReadId, RemoteRead> remote_reads_;
   std::set<std::pair<Slot, ReadId>> indexed_reads_;  // those of remote_reads_ that have their slot
   std::map<NodeId, PersistSeq> heard_durable_;
-  Ballot highest_seen_;         // in any message: the next own ballot must exceed it to win
-  PersistSeq issued_;           // the newest batch handed out
-  PersistSeq durable_;          // the newest known durable
-  Instant disk_busy_since_;     // since when the disk has made no progress; kNever = idle
+  Ballot highest_seen_;      // in any message: the next own ballot must exceed it to win
+  PersistSeq issued_;        // the newest batch handed out
+  PersistSeq durable_;       // the newest known durable
+  Instant disk_busy_since_;  // since when the disk has made no progress; kNever = idle
   std::deque<UnfinishedBatch> unfinished_;
   std::size_t unfinished_bytes_ = 0;
   PersistSeq vote_batch_;       // holds the newest ballot that this node took or promised

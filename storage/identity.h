@@ -22,7 +22,7 @@ namespace paxos::storage {
 struct Identity {
   ClusterId cluster{};
   NodeId node{};
-  std::string name{};  // for people: what the cluster file calls the node; one line
+  std::string name{};       // for people: what the cluster file calls the node; one line
   GenesisDigest genesis{};  // of the members and the window that it was made for; 0: not known
   friend bool operator==(const Identity&, const Identity&) = default;
 };

@@ -12,8 +12,8 @@
 //   | record | record | torn, zeros ... |            ends behind the second record
 //   | record | ?????? | record | zeros  |            damaged
 //
-// A record may carry bytes that a client chose, and those may look like the beginning of a record. So
-// a beginning counts only where LevelDB could have put one: a record of a log starts with a
+// A record may carry bytes that a client chose, and those may look like the beginning of a record.
+// So a beginning counts only where LevelDB could have put one: a record of a log starts with a
 // WriteBatch, whose sequence number goes on from the last whole record's by no more than fits in
 // between. Somebody who guesses that number can still make us take a torn write for damage, never
 // damage for a torn write.

@@ -329,10 +329,10 @@ REGISTER_TYPED_TEST_SUITE_P(
     EveryBatchIsReportedAtLast, WhatWasReportedSurvivesPowerLoss, PowerLossKeepsWholeBatchesInOrder,
     AnOrderlyEndKeepsWholeBatchesInOrder, AnEndedStorageReportsNothing, AcceptingRaisesThePromise,
     AHigherBallotReplacesWhatASlotHeld, TheLogsBytesAreThoseOfAllItsEntries,
-    ALearnedEntryReplacesAnAcceptedOne, AMarkMayStandBeforeTheEntriesItCovers, AChosenSlotMayBeAcceptedAgain, AcceptedSlotsMayLeaveGaps,
-    ReadChosenStopsAtTheGivenSlot, ReadChosenStopsAtTheChosenPrefix,
-    ReadChosenKeepsToItsBytesButGivesOneSlotAtLeast, ReadChosenRefusesWhatIsNotChosen,
-    BigEntriesComeBackWhole, ThousandsOfSlotsComeBackInOrder, NumbersGoOnAfterEachRestart,
-    AFailedWriteIsFinal);
+    ALearnedEntryReplacesAnAcceptedOne, AMarkMayStandBeforeTheEntriesItCovers,
+    AChosenSlotMayBeAcceptedAgain, AcceptedSlotsMayLeaveGaps, ReadChosenStopsAtTheGivenSlot,
+    ReadChosenStopsAtTheChosenPrefix, ReadChosenKeepsToItsBytesButGivesOneSlotAtLeast,
+    ReadChosenRefusesWhatIsNotChosen, BigEntriesComeBackWhole, ThousandsOfSlotsComeBackInOrder,
+    NumbersGoOnAfterEachRestart, AFailedWriteIsFinal);
 
 }  // namespace paxos::storage
