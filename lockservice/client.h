@@ -245,6 +245,7 @@ class Client {
   void OnReply(CallId id, const OperationReply& reply);
   void OnGranted(CallId id, const Granted& granted);
   void OnSessionError(paxos::Instant now, CallId id, paxos::SessionError error);
+  void NoteWaiting(CallId id);
   void OnCutOff(CallId id);
   void Rest(paxos::Instant now, CallId id);
 

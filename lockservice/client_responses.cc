@@ -34,11 +34,15 @@ void Client::On(Instant now, CallId id, const Result& result) {
 // over the connection.
 void Client::On(Instant now, CallId id, const Waiting& /*waiting*/) {
   link_.OnProgress();
+  if (calls_.Find(id)->acquire() == nullptr) return LeaveServer(now);
+  NoteWaiting(id);
+  calls_.SetStage(id, CallStage::kWaiting);
+}
+
+void Client::NoteWaiting(CallId id) {
   const Call& call = *calls_.Find(id);
-  if (call.acquire() == nullptr) return LeaveServer(now);
   session_.Acknowledge(*call.first_sent);
   calls_.NoteWaiting(call.seq());
-  calls_.SetStage(id, CallStage::kWaiting);
 }
 
 void Client::On(Instant now, CallId /*id*/, const NotLeader& not_leader) {
@@ -47,12 +51,14 @@ void Client::On(Instant now, CallId /*id*/, const NotLeader& not_leader) {
   ForgetConnection();
 }
 
-void Client::On(Instant now, CallId id, const RetryReason& /*reason*/) {
+void Client::On(Instant now, CallId id, const RetryReason& reason) {
   if (keep_alive_ == id) {
     keep_alive_.reset();
     keep_alive_not_before_ = now + link_.Backoff(1);
     return calls_.Remove(id);
   }
+  const bool is_acquire = calls_.Find(id)->acquire() != nullptr;
+  if (reason == RetryReason::kWaitsUnwatched && is_acquire) NoteWaiting(id);
   Rest(now, id);
 }
 

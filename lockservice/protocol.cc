@@ -10,6 +10,8 @@ const char* Name(RetryReason reason) {
       return "outcome unknown";
     case RetryReason::kSuperseded:
       return "superseded";
+    case RetryReason::kWaitsUnwatched:
+      return "waits unwatched";
   }
   return "?";
 }

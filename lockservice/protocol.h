@@ -104,9 +104,10 @@ enum class RetryReason : std::uint8_t {
   kOverloaded = 1,      // a bound was reached; nothing was done
   kOutcomeUnknown = 2,  // leadership was lost with it in flight
   kSuperseded = 3,      // lost in a leader change; nothing was done
+  kWaitsUnwatched = 4,  // it stands in the lock's queue, but too many wait here to be told of it
 };
 constexpr bool IsKnown(RetryReason reason) {
-  return RetryReason::kOverloaded <= reason && reason <= RetryReason::kSuperseded;
+  return RetryReason::kOverloaded <= reason && reason <= RetryReason::kWaitsUnwatched;
 }
 const char* Name(RetryReason reason);
 inline std::string ShortText(RetryReason reason) { return Name(reason); }

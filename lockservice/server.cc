@@ -209,7 +209,7 @@ void Server::OnChosen(PendingId id, CommandIndex index, const std::optional<std:
   if (!reply && !request->IsOrphan()) {
     const Asker asker = request->asker;
     if (requests_.Park(id)) return Reply(asker, Waiting{});
-    return Reply(asker, RetryReason::kOverloaded);
+    return Reply(asker, RetryReason::kWaitsUnwatched);
   }
   const std::optional<PendingRequest> taken = requests_.Take(id);
   if (reply) Reply(taken->asker, DecodeResult(*reply, index));

@@ -34,8 +34,8 @@ struct RequestTableOptions {
   // least 2.
   std::size_t requests_per_connection_max = 16'384;
   // A quarter of both is kept from acquires that wait, or they could keep out the releases that
-  // they wait for. One that would wait beyond is told kOverloaded; it keeps its place in the lock's
-  // queue, and its client asks again.
+  // they wait for. One that would wait beyond is told kWaitsUnwatched; it keeps its place in the
+  // lock's queue, and its client asks again.
 };
 
 // Who gets the answer.

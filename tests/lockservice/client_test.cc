@@ -227,6 +227,20 @@ TEST_F(ClientTest, S08_ACallThatWaitsHoldsNothingUp) {
   EXPECT_EQ(Last<CallRequest>().unanswered, std::vector<std::uint64_t>{});
 }
 
+// Its server has no room to watch it, so it asks again; that must not take the window.
+TEST_F(ClientTest, S08_AnUnwatchedWaitHoldsNothingUpAndIsAskedForAgain) {
+  OpenSession();
+  Acquire();  // 1
+  Answer(LastId(), RetryReason::kWaitsUnwatched);
+  client.Touch(now);  // 2
+  Take();
+  EXPECT_EQ(Last<CallRequest>().answered_below, 2U);
+  EXPECT_EQ(Last<CallRequest>().unanswered, std::vector<std::uint64_t>{1});
+  AnswerCall(LastId(), Touched{});
+  Pass(seconds{1});
+  EXPECT_EQ(Last<CallRequest>().seq, 1U);
+}
+
 // W waits would otherwise put W seqs into each command of the session, and W * W at each
 // reconnection.
 TEST_F(ClientTest, S08_ManyWaitsAreNamedOnlyWhenTheWindowHasToMove) {

@@ -69,7 +69,7 @@ TEST(ProtocolTest, AnyCutOrLongerMessageIsDamaged) {
 
 TEST(ProtocolTest, AnUnknownRetryReasonIsDamaged) {
   std::string bytes = paxos::Encode(Response{RequestId(1), RetryReason::kSuperseded});
-  bytes.back() = 4;
+  bytes.back() = 5;
   EXPECT_FALSE(paxos::Decode<Response>(bytes).has_value());
 }
 

@@ -259,8 +259,8 @@ TEST_F(ServerTest, WaitsLeaveRoomForReleases) {
   for (int i = 0; i < 3; ++i)
     ResponseTo<Waiting>(Ask(kBob, AcquireCall(OpenSession(kBob), 1, "gate")));
   const SessionId late = OpenSession(kBob);
-  const RequestId refused = Ask(kBob, AcquireCall(late, 1, "door"));
-  EXPECT_EQ(ResponseTo<RetryReason>(refused), RetryReason::kOverloaded);
+  const RequestId unwatched = Ask(kBob, AcquireCall(late, 1, "door"));
+  EXPECT_EQ(ResponseTo<RetryReason>(unwatched), RetryReason::kWaitsUnwatched);
   EXPECT_EQ(ReplyOf(Ask(kAnn, ReleaseCall(ann, 3, Token(2)))), OperationReply(Released{0}));
   EXPECT_EQ(ReplyOf(Ask(kBob, AcquireCall(late, 1, "door"))), OperationReply(Granted{Token(3), 1}));
 }
