@@ -96,8 +96,7 @@ CallTable::Answered CallTable::TakeAnswered(std::uint64_t seq, std::uint64_t win
   constexpr std::size_t kFewWaits = 8;
   const std::uint64_t below = answered_below();
   const bool has_room = seq < told_below_ + window / 2 && !must_tell_;
-  if (waiting_.size() > kFewWaits && has_room)
-    return {std::min(*waiting_.begin(), below), {}};
+  if (waiting_.size() > kFewWaits && has_room) return {std::min(*waiting_.begin(), below), {}};
   told_below_ = below;
   must_tell_ = false;
   return {below, {waiting_.begin(), waiting_.lower_bound(below)}};

@@ -22,7 +22,9 @@ TEST(GenesisTest, DiffersWithAnyMemberAndWithTheWindow) {
 }
 
 // It is stored in every data directory.
-TEST(GenesisTest, NeverChanges) { EXPECT_EQ(GenesisOf(64, Membership({n1, n2, n3})).value(), 6464849094U); }
+TEST(GenesisTest, NeverChanges) {
+  EXPECT_EQ(GenesisOf(64, Membership({n1, n2, n3})).value(), 6464849094U);
+}
 
 }  // namespace
 }  // namespace paxos
