@@ -94,7 +94,8 @@ TEST(LockTableTest, BoundsTheWaitsOfASessionButNeverItsReleases) {
   const SessionId b = log.Open();
   log.Take(a, "x");
   log.Take(b, "y");
-  for (const std::uint64_t owner : {1, 2}) EXPECT_EQ(log.Take(b, "x", OwnerId(owner)), "");
+  for (std::uint64_t owner = 1; owner <= 2; ++owner)
+    EXPECT_EQ(log.Take(b, "x", OwnerId(owner)), "");
   EXPECT_EQ(log.Take(b, "x", OwnerId(3)), "too many waiters");
   EXPECT_EQ(log.Free(b, "y", 2), "Released{count=0}");
 }

@@ -436,7 +436,7 @@ TEST_F(SessionTableTest, S26_OneTickEndsNoMoreThanItCanHandOn) {
   };
   for (std::uint64_t id = 1; id <= 4; ++id) append(OpenSession{Nonce{id, 0}, 1s}, {});
   for (std::uint64_t id = 1; id <= 4; ++id) {
-    for (const std::uint64_t seq : {1, 2})
+    for (std::uint64_t seq = 1; seq <= 2; ++seq)
       append(SessionCall{SessionId(id), seq, 1, "park", {}}, {});
   }
   const auto tick = [&] { return ToText(Decoded(*append(Tick{}, LogTime{1min}).reply)); };
