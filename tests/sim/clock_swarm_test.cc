@@ -46,7 +46,7 @@ TEST(ClockSwarmTest, ClocksAreCoarseAndDriftOnlyIfTheSeedSaysSo) {
 TEST(ClockSwarmTest, ClocksBeyondTheDriftBreakOnlyWhatDependsOnThem) {
   std::uint64_t seeds = 0;
   std::uint64_t breaches = 0;
-  for (std::uint64_t seed = 1; seed <= 250; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 500; ++seed) {
     const Swarm swarm = DrawSwarm(seed, {});
     if (!swarm.classes.Has(FaultClass::kBadClock)) continue;
     LockWorld world(swarm);
