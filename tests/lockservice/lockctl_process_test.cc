@@ -177,6 +177,17 @@ TEST_F(LockctlTest, RenewingKeepsASessionAlive) {
   EXPECT_NE(late.err.find("has ended"), std::string::npos) << late.err;
 }
 
+// Whatever the command does with the session that it runs in, nothing stays held until its TTL ends.
+TEST_F(LockctlTest, TheCommandMayRenewOrReleaseTheLockThatItRunsUnder) {
+  const Ended renewed = Ctl({"run", "--ttl", "60s", "a", "--", LOCKCTL_PATH, "renew"});
+  EXPECT_EQ(renewed.exit_code, 0) << renewed.err;
+  EXPECT_FALSE(IsHeld("a"));
+  const Ended released = Ctl({"run", "--ttl", "60s", "a", "--", LOCKCTL_PATH, "release", "a"});
+  EXPECT_EQ(released.exit_code, 0) << released.err;
+  EXPECT_EQ(released.err, "");
+  EXPECT_FALSE(IsHeld("a"));
+}
+
 TEST_F(LockctlTest, S09_ReleaseNeedsTheToken) {
   const auto held = Acquire("a", "60s");
   ASSERT_TRUE(held);
