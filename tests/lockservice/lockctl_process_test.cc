@@ -177,7 +177,8 @@ TEST_F(LockctlTest, RenewingKeepsASessionAlive) {
   EXPECT_NE(late.err.find("has ended"), std::string::npos) << late.err;
 }
 
-// Whatever the command does with the session that it runs in, nothing stays held until its TTL ends.
+// Whatever the command does with the session that it runs in, nothing stays held until its TTL
+// ends.
 TEST_F(LockctlTest, TheCommandMayRenewOrReleaseTheLockThatItRunsUnder) {
   const Ended renewed = Ctl({"run", "--ttl", "60s", "a", "--", LOCKCTL_PATH, "renew"});
   EXPECT_EQ(renewed.exit_code, 0) << renewed.err;
