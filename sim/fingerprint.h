@@ -147,11 +147,12 @@ class Fingerprinter {
 
  private:
   // Fields of Replica that decide only when somebody campaigns, what a read waits for, what callers
-  // are told, and what is remembered of the peers' disks; and which ballot comes next, if none
-  // does.
+  // are told, when something is sent again and to whom, how much the disk may fall behind, and what
+  // is remembered of the peers' disks; and which ballot comes next, if none does.
   [[nodiscard]] bool IsLeftOut(std::string_view name) const {
-    constexpr std::array<std::string_view, 6> kLeftOut = {
-        "election", "reads", "beats", "heard_durable", "disk_busy_since", "orphans"};
+    constexpr std::array<std::string_view, 11> kLeftOut = {
+        "election",   "vote_batch",       "reads",   "beats",  "heard_durable", "disk_busy_since",
+        "unfinished", "unfinished_bytes", "orphans", "resent", "tries"};
     if (name == "highest_seen") return from_.campaigns == Campaigns::kOver;
     return std::find(kLeftOut.begin(), kLeftOut.end(), name) != kLeftOut.end();
   }
