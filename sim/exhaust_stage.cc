@@ -87,33 +87,31 @@ StepMarks ExhaustStage::Take(Process& process, const ExhaustStep& step, std::str
   story_ = story;
   const std::optional<Ballot> led_before = LedBy(process);
   const bool was_idle = process.node->replica().proposer().IsIdle();
-  switch (step.act) {
-    case Act::kDeliver:
-      Deliver(wire_.Find(step.message));
-      break;
-    case Act::kCampaign:
-      ++process.past.campaigns;
-      process.node->Campaign(process.now);
-      break;
-    case Act::kPropose:
-      Propose();
-      break;
-    case Act::kSync:
-      Sync();
-      break;
-    case Act::kCrash:
-      Crash();
-      break;
-    case Act::kBeat:
-      ++process.past.beaten;
-      process.now += kBeat;
-      process.node->OnTime(process.now);
-      break;
-  }
+  Do(step);
   process.node->Drain(process.now);
   Learn(step);
   LookAtRole(led_before, was_idle || step.act != Act::kDeliver);
   return marks_;
+}
+
+void ExhaustStage::Do(const ExhaustStep& step) {
+  switch (step.act) {
+    case Act::kDeliver:
+      return Deliver(wire_.Find(step.message));
+    case Act::kCampaign:
+      ++on_->past.campaigns;
+      return on_->node->Campaign(on_->now);
+    case Act::kPropose:
+      return Propose();
+    case Act::kSync:
+      return Sync();
+    case Act::kCrash:
+      return Crash();
+    case Act::kBeat:
+      ++on_->past.beaten;
+      on_->now += kBeat;
+      return on_->node->OnTime(on_->now);
+  }
 }
 
 void ExhaustStage::Deliver(const Envelope& envelope) {

@@ -54,6 +54,7 @@ class ExhaustStage final : private Storage,
   void OnFailed(const Status& why) override;
 
   void Start();
+  void Do(const ExhaustStep& step);
   void Deliver(const Envelope& envelope);
   void Propose();
   void Sync();
