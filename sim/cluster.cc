@@ -29,7 +29,8 @@ Cluster::Cluster(const Swarm& swarm, Workload& workload, Trace& trace)
       probes_(queue_, chance_, swarm_.replica.election_timeout_max, invariants_.log(), *this),
       observers_{&invariants_} {
   if (swarm_.strikes) strikes_.Restrict(*swarm_.strikes);
-  const HostWorld world{queue_, chance_, swarm_, trace_, network_, sockets_, *this, workload_};
+  const HostWorld world{queue_,   chance_, swarm_,    trace_, network_,
+                        sockets_, *this,   workload_, *this};
   for (std::uint64_t i = 1; i <= swarm_.nodes; ++i) hosts_.emplace_back(world, NodeId{i});
 }
 
@@ -102,12 +103,22 @@ void Cluster::OnStepDown(NodeId node) {
 
 // ---- the end --------------------------------------------------------------------------------
 
-std::vector<NodeId> Cluster::PickSurvivors() const {
+std::vector<NodeId> Cluster::Fit() const {
   std::vector<NodeId> nodes;
-  for (const Host& each : hosts_) nodes.push_back(each.id());
+  for (const Host& each : hosts_) {
+    if (!unfit_.contains(each.id())) nodes.push_back(each.id());
+  }
+  return nodes;
+}
+
+// A random quorum of those that can be one; if there is none, everybody.
+std::vector<NodeId> Cluster::PickSurvivors() const {
+  std::vector<NodeId> nodes = Fit();
+  const std::size_t quorum = size() / 2 + 1;
+  if (nodes.size() < quorum) return nodes;
   Random random = chance_.Of(Subject::kHeal);
   for (std::size_t i = nodes.size(); i > 1; --i) std::swap(nodes[i - 1], nodes[random.Below(i)]);
-  nodes.resize(nodes.size() / 2 + 1);
+  nodes.resize(quorum);
   std::sort(nodes.begin(), nodes.end());
   return nodes;
 }
@@ -122,6 +133,9 @@ void Cluster::Heal() {
     if (std::binary_search(survivors.begin(), survivors.end(), each.id())) {
       each.Calm();
       each.Start();
+    } else if (IsBeyondRepair()) {
+      each.Crash(Network::Death::kSilent);
+      each.Start();  // and finds out
     } else {
       each.Retire();
     }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "sim/host.h"
@@ -18,6 +19,7 @@ class Cluster final : private NetworkEvents,
                       private ServerSockets,
                       private NodeViews,
                       private ReadTargets,
+                      private Greeter,
                       private Observer {
  public:
   // All must outlive the cluster.
@@ -52,6 +54,8 @@ class Cluster final : private NetworkEvents,
   // Asked again and again after Heal. Empty, or why not yet: no leader, or a node that has not
   // applied all that was chosen when it was asked first, or differs from another.
   [[nodiscard]] std::string WhyNotSettled();
+  // Too many disks are unfit: nobody may lead any more, and nothing else is asked.
+  [[nodiscard]] bool IsBeyondRepair() const { return is_healed_ && Fit().size() <= size() / 2; }
 
   struct Totals {
     std::uint64_t leader_changes = 0;
@@ -78,6 +82,8 @@ class Cluster final : private NetworkEvents,
   [[nodiscard]] Told told_before(NodeId node) const override;
   // ---- ReadTargets
   void AskRead(NodeId node, ReadId read) override;
+  // ---- Greeter
+  [[nodiscard]] Status Greet(NodeId node, std::uint64_t life, PersistSeq durable) override;
   // ---- Observer
   void OnStart(NodeId node, const DiskImage& image) override;
   void OnStop(NodeId node) override;
@@ -97,6 +103,16 @@ class Cluster final : private NetworkEvents,
   void Suspend(Host& victim, Duration lasts);
   void ChangeClock(Host& victim, const Fault& fault);
   Host& PickVictim(const Fault& fault);
+  // ---- disks that become unfit
+  void Damage(Host& victim, const Fault& fault);
+  void LoseDisk(Host& victim, const Fault& fault);
+  void CopyDisk(Host& victim, const Fault& fault);
+  void RollBack(Host& victim);
+  [[nodiscard]] bool MayLose(NodeId node) const;
+  [[nodiscard]] bool IsReachable(NodeId from, NodeId to) const;
+  [[nodiscard]] PersistSeq Remembered(NodeId node) const;
+  // Nodes whose disks are what they should be.
+  [[nodiscard]] std::vector<NodeId> Fit() const;
   std::vector<NodeId> PickSurvivors() const;
 
   Swarm swarm_;
@@ -112,6 +128,7 @@ class Cluster final : private NetworkEvents,
   std::deque<Host> hosts_;
   ReadProbes probes_;
   std::vector<Observer*> observers_;
+  std::set<NodeId> unfit_;  // nodes whose disks were struck
   bool is_healed_ = false;
   CommandIndex to_apply_{};  // by every survivor
   Totals totals_;

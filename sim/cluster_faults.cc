@@ -54,6 +54,12 @@ void Cluster::Carry(const Fault& fault) {
     case FaultClass::kStrobe:
     case FaultClass::kBadClock:
       return ChangeClock(victim, fault);
+    case FaultClass::kDamage:
+      return Damage(victim, fault);
+    case FaultClass::kLostDisk:
+      return LoseDisk(victim, fault);
+    case FaultClass::kRollback:
+      return CopyDisk(victim, fault);
     case FaultClass::kResign:
       return fault.Pick(kHow, 2) == 0 ? victim.Resign() : victim.Campaign();
     case FaultClass::kClients:

@@ -16,7 +16,14 @@ Disk::Disk(EventQueue& queue, Random random, const DiskOptions& options, DiskWat
 
 // ---- the process's side ---------------------------------------------------------------------
 
-Result<DurableState> Disk::Recover() { return image_.ToDurableState(); }
+// Reads what stands before the log, and the log above the chosen prefix.
+Result<DurableState> Disk::Recover() {
+  if (is_lost_) return Status(ErrorCode::kNotFound, "open: no such directory");
+  const auto above = damaged_.upper_bound(image_.chosen_prefix());
+  if (is_head_damaged_ || above != damaged_.end())
+    return Status(ErrorCode::kDamaged, "a record does not match its checksum");
+  return image_.ToDurableState();
+}
 
 Result<std::vector<ChosenEntry>> Disk::ReadChosen(Slot first, Slot last, std::size_t bytes_max) {
   std::vector<ChosenEntry> found;
@@ -24,6 +31,11 @@ Result<std::vector<ChosenEntry>> Disk::ReadChosen(Slot first, Slot last, std::si
   for (Slot slot = first; slot <= std::min(last, image_.chosen_prefix()); ++slot) {
     const DiskImage::Stored* stored = image_.Find(slot);
     if (stored == nullptr) break;
+    if (damaged_.contains(slot)) {
+      if (!found.empty()) break;
+      return Status(ErrorCode::kDamaged,
+                    "slot " + std::to_string(slot.value()) + " does not match its checksum");
+    }
     bytes += EncodedSizeBound(*stored->entry);
     if (bytes > bytes_max && !found.empty()) break;
     found.push_back(ChosenEntry{slot, stored->entry});
@@ -125,6 +137,20 @@ void Disk::Crash() {
 void Disk::StallUntil(Time until) { stalled_until_ = std::max(stalled_until_, until); }
 
 void Disk::FillUntil(Time until) { full_until_ = std::max(full_until_, until); }
+
+void Disk::Damage(std::uint64_t draw) {
+  Random random(draw);
+  const Slot slot{random.Between(0, image_.last_slot().value())};
+  if (image_.Find(slot) == nullptr)
+    is_head_damaged_ = true;
+  else
+    damaged_.insert(slot);
+}
+
+void Disk::RestoreCopy() {
+  is_rolled_back_ = is_rolled_back_ || copy_.persisted() < image_.persisted();
+  image_ = copy_;
+}
 
 void Disk::Calm() {
   options_.report_max = options_.late_report_max = Duration{};

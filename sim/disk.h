@@ -6,9 +6,14 @@
 // waits: the system may have written back any of it. A failure, of a write or of a sync, is final
 // for this life of the process, and leaves as undefined a prefix behind. A disk that is stuck or
 // full stays so over restarts.
+//
+// Beyond the contract, while no process uses the directory or under it: records that changed, which
+// are found when they are read; a directory that is gone; an old copy in its place, which looks
+// sound and is not.
 #pragma once
 
 #include <deque>
+#include <set>
 #include <vector>
 
 #include "paxos/random.h"
@@ -56,7 +61,22 @@ class Disk final : public Storage {
   void FailLater(std::uint64_t calls) { calls_to_failure_ = calls; }
   // Every write before `until` fails: no space left.
   void FillUntil(Time until);
-  // Fast and sound from now on.
+  // A record of the log, or of what stands before it, has changed. What the process holds in memory
+  // is sound.
+  void Damage(std::uint64_t draw);
+  // The directory is gone.
+  void Lose() { is_lost_ = true; }
+  // Somebody copies the directory, and later puts the copy in its place (while no process runs).
+  void Copy() { copy_ = image_; }
+  void RestoreCopy();
+  [[nodiscard]] const DiskImage& copy() const { return copy_; }
+
+  // Is all of it there and readable?
+  [[nodiscard]] bool IsSound() const { return !is_lost_ && !is_head_damaged_ && damaged_.empty(); }
+  // Has it forgotten what it held, and cannot know it?
+  [[nodiscard]] bool IsRolledBack() const { return is_rolled_back_; }
+
+  // Fast from now on; nothing else goes wrong.
   void Calm();
 
   // D_i.
@@ -84,6 +104,11 @@ class Disk final : public Storage {
   DiskWatcher& watcher_;
   StorageEvents& events_;
   DiskImage image_;
+  DiskImage copy_;
+  std::set<Slot> damaged_;
+  bool is_head_damaged_ = false;
+  bool is_lost_ = false;
+  bool is_rolled_back_ = false;
   std::deque<Batch> waiting_;
   std::uint64_t life_ = 0;  // of the process; what an earlier one asked for is not reported
   bool is_syncing_ = false;

@@ -10,7 +10,8 @@ constexpr std::array<const char*, kFaultClasses> kNames = {
     "pause",      "stall",       "failure",        "slow-disk",    "drift",  "slow-turns",
     "tiny-knobs", "resign",      "clients",        "one-way",      "clog",   "corrupt",
     "replay",     "client-cut",  "disk-full",      "late-reports", "strobe", "coarse",
-    "suspend",    "bad-clock",   "minimal-quorum", "late-marks",   "echo"};
+    "suspend",    "bad-clock",   "minimal-quorum", "late-marks",   "echo",   "damage",
+    "lost-disk",  "rollback"};
 
 }  // namespace
 

@@ -44,8 +44,11 @@ enum class FaultClass : std::uint8_t {
   kMinimalQuorum,  // accepts reach no more nodes than a quorum
   kLateMarks,      // followers hear late what is chosen
   kEcho,           // nodes hear themselves again
+  kDamage,         // records on a disk that have changed
+  kLostDisk,       // a directory that is gone
+  kRollback,       // an old copy of the directory in place of it
 };
-inline constexpr std::size_t kFaultClasses = 29;
+inline constexpr std::size_t kFaultClasses = 32;
 bool IsKnown(FaultClass fault);
 std::string ShortText(FaultClass fault);
 

@@ -51,7 +51,7 @@ bool Host::IsLeading() const { return program_ && program_->node().replica().IsL
 // ---- the process ----------------------------------------------------------------------------
 
 void Host::Start() {
-  if (program_ != nullptr || is_retired_) return;
+  if (program_ != nullptr || is_retired_ || has_abstained_) return;
   ++lives_;
   Note(EventKind::kStart, Number{lives_});
   options_.seed = world_.chance.KeyOf(Subject::kElection, id_.value(), lives_);
@@ -61,10 +61,28 @@ void Host::Start() {
       Seams{options_, disk_, *this, *this, [this](SocketId to, std::string bytes) {
               world_.sockets.SendToClient(to, std::move(bytes));
             }});
-  const Status started = program_->Start(TellTime());
-  PAXOS_CHECK("INV-24", started.ok(), id_, started);
+  if (const Status fit = OpenAndGreet(); !fit.ok()) return Abstain(fit);
   world_.network.OnStarted(id_);
   EndTurn();
+}
+
+// A disk is found unfit if it is, and only then: by what it holds, or by what peers remember. [N1]
+Status Host::OpenAndGreet() {
+  const Status opened = program_->Start(TellTime());
+  PAXOS_CHECK("INV-24", opened.ok() == disk_.IsSound(), id_, opened);
+  if (!opened.ok()) return opened;
+  const Status greeted = world_.greeter.Greet(id_, lives_, program_->node().durable());
+  PAXOS_CHECK("N1", greeted.ok() != disk_.IsRolledBack(), id_, greeted);
+  return greeted;
+}
+
+// [INV-25] With an exit code that says why: damaged data (65) or no directory (66).
+void Host::Abstain(const Status& why) {
+  const bool is_listed = why.code() == ErrorCode::kDamaged || why.code() == ErrorCode::kNotFound;
+  PAXOS_CHECK("INV-25", is_listed, id_, why);
+  Note(EventKind::kStop, Number{static_cast<std::uint64_t>(why.code())});
+  Stop();
+  has_abstained_ = true;
 }
 
 void Host::Stop() {
@@ -299,6 +317,10 @@ void Host::OnRole() {
   world_.observer.OnLead(id_, leading->ballot);
 }
 
-void Host::OnFailed(const Status& /*why*/) {}
+// [INV-25] The disk failed (74), or holds what cannot be read (65).
+void Host::OnFailed(const Status& why) {
+  const bool is_damage = why.code() == ErrorCode::kDamaged && !disk_.IsSound();
+  PAXOS_CHECK("INV-25", why.code() == ErrorCode::kIo || is_damage, id_, why);
+}
 
 }  // namespace paxos::sim

@@ -17,6 +17,14 @@
 
 namespace paxos::sim {
 
+// Whom a process greets before it says anything else.
+class Greeter {
+ public:
+  virtual ~Greeter() = default;
+  // kDamaged: a peer that the node reaches knows that its disk is not what it was.
+  [[nodiscard]] virtual Status Greet(NodeId node, std::uint64_t life, PersistSeq durable) = 0;
+};
+
 // What the machines of a cluster share.
 struct HostWorld {
   EventQueue& queue;
@@ -27,6 +35,7 @@ struct HostWorld {
   Sockets& sockets;
   Observer& observer;
   Workload& workload;
+  Greeter& greeter;
 };
 
 class Host final : private StorageEvents,
@@ -74,6 +83,8 @@ class Host final : private StorageEvents,
   [[nodiscard]] bool IsUp() const { return program_ != nullptr; }
   [[nodiscard]] bool IsPaused() const { return is_paused_; }
   [[nodiscard]] bool IsRetired() const { return is_retired_; }
+  // It found its disk unfit and takes part no more: it would have to join as a new node (N1).
+  [[nodiscard]] bool HasAbstained() const { return has_abstained_; }
   [[nodiscard]] bool IsLeading() const;
   // Null while no process runs.
   [[nodiscard]] Program* program() { return program_.get(); }
@@ -106,6 +117,8 @@ class Host final : private StorageEvents,
   void EndTurnSoon();
   void EndTurn();
   void StopIfFailed();
+  [[nodiscard]] Status OpenAndGreet();
+  void Abstain(const Status& why);
   void EchoAfter(Duration delay, Envelope envelope);
   void ArmTimer();
   void DisarmTimer();
@@ -129,6 +142,7 @@ class Host final : private StorageEvents,
   Duration repair_{};
   bool is_paused_ = false;
   bool is_retired_ = false;
+  bool has_abstained_ = false;
   bool knows_of_failure_ = false;  // of its disk, in this life
   bool is_calm_ = false;
   std::vector<std::function<void(Program&)>> held_;  // inputs that came during a pause

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "paxos/check.h"
+#include "sim/lock_greeting.h"
 
 namespace paxos::sim {
 namespace {
@@ -95,6 +96,8 @@ void LockWorld::CutFor(ClientId client, NodeId node, Duration lasts) {
   cluster_->sockets().Cut(client, node);
   cluster_->queue().After(lasts, [this, client, node] { cluster_->sockets().Mend(client, node); });
 }
+
+Status LockWorld::Greet(const Greeting& greeting) const { return JudgeGreeting(greeting); }
 
 void LockWorld::CutFromAllFor(ClientId client, Duration lasts) {
   for (std::uint64_t i = 1; i <= cluster_->size(); ++i) CutFor(client, NodeId{i}, lasts);

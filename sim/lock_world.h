@@ -33,6 +33,7 @@ class LockWorld final : public Workload {
   void OnClientFault(std::uint64_t choice, Duration lasts) override;
   void OnClientsCut(std::uint64_t choice, Duration lasts) override;
   void OnClientClock(std::uint64_t choice, const ClockChange& change, Duration lasts) override;
+  [[nodiscard]] Status Greet(const Greeting& greeting) const override;
   void OnHeal() override;
   [[nodiscard]] Duration SettleTime() const override;
   [[nodiscard]] std::string WhyNotSettled() const override;

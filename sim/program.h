@@ -46,10 +46,22 @@ class Program {
   virtual void OnClosed(SocketId /*socket*/) {}
 };
 
+// A node that starts greets a peer, which remembers what the node's disk was seen to hold (N1).
+struct Greeting {
+  NodeId node{};
+  std::uint64_t life = 0;  // of the process
+  PersistSeq durable{};
+  NodeId by{};
+  PersistSeq remembered{};
+};
+
 class Workload {
  public:
   virtual ~Workload() = default;
   virtual std::unique_ptr<Program> Start(const Seams& seams) = 0;
+  // What the greeting comes to, as the node understands it: kDamaged says that its disk is not the
+  // one it was.
+  [[nodiscard]] virtual Status Greet(const Greeting& greeting) const;
   // The cluster is there, time is 0: schedule what will be done.
   virtual void Begin(Cluster& cluster) = 0;
   // Trouble among the clients, as the timeline has it.

@@ -31,6 +31,14 @@ void AwaitSettlement(Cluster& cluster, const Swarm& swarm, const Workload& workl
   PAXOS_CHECK("INV-22", why.empty(), Reason{why});
 }
 
+// Too many disks are unfit. Whoever has one finds out and abstains, and the others cannot lead.
+void AwaitStandstill(Cluster& cluster, const Swarm& swarm) {
+  const Time end = cluster.now() + swarm.healing_max;
+  while (cluster.RunNext(end)) {
+  }
+  PAXOS_CHECK("INV-24", cluster.Leader() == nullptr);
+}
+
 }  // namespace
 
 RunReport Simulate(const Swarm& swarm, Workload& workload,
@@ -50,8 +58,12 @@ RunReport Simulate(const Swarm& swarm, Workload& workload,
     while (cluster.RunNext(Time{swarm.noise})) {
     }
     cluster.Heal();
-    AwaitSettlement(cluster, swarm, workload);
-    workload.Conclude();
+    if (cluster.IsBeyondRepair()) {
+      AwaitStandstill(cluster, swarm);
+    } else {
+      AwaitSettlement(cluster, swarm, workload);
+      workload.Conclude();
+    }
   } catch (Violation& violation) {
     violation.at = cluster.now();
     report.violation = std::move(violation);

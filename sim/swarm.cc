@@ -16,7 +16,8 @@ enum class Part : std::uint64_t {
   kDisk,
   kTurns,
   kNoise,
-  kSockets
+  kSockets,
+  kAtlas
 };
 
 Random Draws(std::uint64_t seed, Part part) {
@@ -32,6 +33,10 @@ std::uint64_t PercentOf(FaultClass fault) {
       return 20;
     case FaultClass::kMinimalQuorum:  // slows everything down
       return 25;
+    case FaultClass::kDamage:  // each may cost a node for good
+    case FaultClass::kLostDisk:
+    case FaultClass::kRollback:
+      return 12;
     case FaultClass::kBadClock:  // less is demanded of such runs
       return 12;
     default:
@@ -170,6 +175,7 @@ Swarm DrawSwarm(std::uint64_t seed, const SwarmOptions& options) {
   Random noise = Draws(seed, Part::kNoise);
   swarm.noise = DurationBetween(noise, options.noise_min, options.noise_max);
   swarm.healing_max = 20 * swarm.replica.election_timeout_max;
+  swarm.exceeds_atlas = Draws(seed, Part::kAtlas).Chance(1, 100);
   swarm.faults = DrawTimeline(Chance(seed), swarm);
   return swarm;
 }

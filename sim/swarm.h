@@ -31,6 +31,8 @@ struct Swarm {
   Duration noise{};                    // faults end here, and the cluster is healed
   Duration healing_max{};              // within which consensus must work again then
   std::vector<Fault> faults{};         // in order of time
+  // Unfit disks may be a majority: then the cluster must stop.
+  bool exceeds_atlas = false;
   // Of the faults that hit single messages only these happen; none: as chance has it.
   std::optional<std::vector<Fault>> strikes{};
 };

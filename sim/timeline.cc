@@ -38,6 +38,9 @@ std::vector<Habit> Habits(const Duration& election) {
       {FaultClass::kStrobe, milliseconds{100}, seconds{5}, Duration{1}, Duration{1}},
       {FaultClass::kSuspend, seconds{3}, seconds{30}, milliseconds{5}, seconds{20}},
       {FaultClass::kBadClock, seconds{1}, seconds{10}, milliseconds{100}, seconds{30}},
+      {FaultClass::kDamage, seconds{10}, seconds{60}, milliseconds{5}, seconds{5}},
+      {FaultClass::kLostDisk, seconds{10}, seconds{120}, milliseconds{5}, seconds{5}},
+      {FaultClass::kRollback, seconds{2}, seconds{60}, milliseconds{10}, seconds{10}},
   };
 }
 

@@ -76,6 +76,9 @@ TEST(LayeringTest, JoinsSimulatorAndLockServiceInTheProgramOnly) {
   EXPECT_TRUE(Passes("sim/paxsim.cc", "#include \"lockservice/server.h\""));
   EXPECT_TRUE(Passes("sim/lock_world.h", "#include \"lockservice/server.h\""));
   EXPECT_FALSE(Passes("sim/cluster.h", "#include \"lockservice/server.h\""));
+  EXPECT_TRUE(Passes("sim/lock_greeting.cc", "#include \"net/hello.h\""));
+  EXPECT_FALSE(Passes("sim/lock_greeting.cc", "#include \"net/runtime.h\""));
+  EXPECT_FALSE(Passes("sim/cluster.cc", "#include \"net/hello.h\""));
 }
 
 TEST(LayeringTest, KeepsThreadsAndFilesOutOfTheCore) {

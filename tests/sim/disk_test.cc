@@ -175,6 +175,37 @@ TEST_F(DiskTest, ARestartDoesNotMendAStuckDisk) {
   EXPECT_EQ(queue_.now(), Time{seconds{5}});
 }
 
+TEST_F(DiskTest, ARecordThatChangedIsFoundWhenItIsRead) {
+  Write({AcceptedAt(1, 1), AcceptedAt(2, 1), AcceptedAt(3, 1), ChosenMarkRecord{Slot{3}}});
+  Run();
+  disk_.Damage(1);
+  EXPECT_FALSE(disk_.IsSound());
+  const bool is_found_at_once = !disk_.Recover().has_value();
+  const auto read = disk_.ReadChosen(Slot{1}, Slot{3}, 1 << 20);
+  const bool is_found_by_reading = !read.has_value() || read->size() < 3;
+  EXPECT_TRUE(is_found_at_once || is_found_by_reading);
+}
+
+TEST_F(DiskTest, ALostDirectoryIsNotFound) {
+  Write({AcceptedAt(1, 1)});
+  Run();
+  disk_.Lose();
+  EXPECT_EQ(disk_.Recover().error().code(), ErrorCode::kNotFound);
+}
+
+TEST_F(DiskTest, AnOldCopyLooksSoundAndHasForgotten) {
+  Write({AcceptedAt(1, 1)});
+  Run();
+  disk_.Copy();
+  Write({AcceptedAt(2, 1)});
+  Run();
+  disk_.Crash();
+  disk_.RestoreCopy();
+  EXPECT_TRUE(disk_.IsSound());
+  EXPECT_TRUE(disk_.IsRolledBack());
+  EXPECT_EQ(disk_.Recover()->persisted, PersistSeq{1});
+}
+
 class DiskCrashTest : public DiskTest, public testing::WithParamInterface<std::uint64_t> {
  protected:
   DiskCrashTest() : DiskTest(GetParam()) {}
