@@ -38,8 +38,8 @@ LockSwarm DrawLockSwarm(const Swarm& swarm) {
   world.clients = LogUniform(load, 2, swarm.classes.Has(FaultClass::kTinyKnobs) ? 12 : 32);
   world.user.hot_locks = load.Between(1, 4);
   world.user.cold_locks = LogUniform(load, 1, 10'000);
-  // The more clients, the less each does: about twenty calls a second in all.
-  world.user.think_mean = milliseconds{50} * static_cast<int>(world.clients);
+  // The more clients, the less each does: about twenty-two calls a second in all.
+  world.user.think_mean = milliseconds{45} * static_cast<int>(world.clients);
   const Duration election = swarm.replica.election_timeout_max;
   world.user.ttl_min = election / 2;
   world.user.ttl_max = std::min<Duration>(20 * election, seconds{12});
