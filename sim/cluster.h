@@ -63,8 +63,8 @@ class Cluster final : private NetworkEvents,
     std::uint64_t applied = 0;
   };
   [[nodiscard]] const Totals& totals() const { return totals_; }
-  // The faults that hit single messages so far.
-  [[nodiscard]] const std::vector<Fault>& strikes() const { return strikes_.happened(); }
+  // The faults so far, those that hit single messages included.
+  [[nodiscard]] const std::vector<Fault>& faults() const { return strikes_.happened(); }
   [[nodiscard]] const Network::Totals& network_totals() const { return network_.totals(); }
 
  private:

@@ -27,6 +27,7 @@ Host& Cluster::PickVictim(const Fault& fault) {
 void Cluster::Carry(const Fault& fault) {
   if (is_healed_) return;
   trace_.Add(now(), EventKind::kFault, NodeId{}, fault);
+  strikes_.Note(fault);
   Host& victim = PickVictim(fault);
   switch (fault.what) {
     case FaultClass::kCrash:

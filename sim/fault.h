@@ -75,7 +75,8 @@ class FaultClasses {
   std::uint64_t bits_ = 0;
 };
 
-// One decision. `choice` is 64 random bits from which whoever carries it out picks its victims.
+// One decision. `choice` is 64 random bits from which whoever carries it out picks its victims; if
+// the fault hits a single message, it is the draw that decided so, and it lasts no time.
 struct Fault {
   static constexpr const char* kName = "Fault";
   Time at{};
@@ -88,6 +89,8 @@ struct Fault {
   }
   friend bool operator==(const Fault&, const Fault&) = default;
 };
+
+inline bool HitsOneMessage(const Fault& fault) { return fault.lasts == Duration{}; }
 
 template <class Archive>
 void serialize(Archive& ar, Fault& f, unsigned /*version*/) {

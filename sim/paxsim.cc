@@ -4,6 +4,7 @@
 //   paxsim fuzz --seeds 5000 --jobs 2    many
 //   paxsim replay --seed 7 --hash ...    one that failed, and is it still the same run?
 //   paxsim replay FILE                   one that was recorded with run --record FILE
+//   paxsim shrink --seed 7 --out x       which of its faults does a failure take?
 //   paxsim marks --seeds 1000            which rare events do seeds hit?
 //   paxsim check FILE                    a history, of run --history FILE or of real processes
 //   paxsim exhaust                       every history of clusters small enough for that
@@ -11,6 +12,7 @@
 // Exit codes: 0 nothing found; 1 a violation, or a run that differs; 64 usage; 65 a damaged file;
 // 71 a file that cannot be written.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -21,8 +23,10 @@
 
 #include "sim/lock_transcript.h"
 #include "sim/paxsim_exhaust.h"
+#include "sim/paxsim_case.h"
 #include "sim/paxsim_fuzz.h"
 #include "sim/paxsim_run.h"
+#include "sim/paxsim_shrink.h"
 #include "sim/paxsim_survey.h"
 
 namespace paxos::sim {
@@ -41,6 +45,7 @@ struct Arguments {
   std::string file{};
   std::string history{};
   std::string hash{};
+  std::string out{};
   FuzzOptions fuzz{};
   ExhaustCommand exhaust{};
   bool is_long = false;
@@ -94,19 +99,27 @@ int CheckHistory(const Arguments& arguments) {
   return finding ? kFound : 0;
 }
 
+int ReplayRecording(const Recording& recording) {
+  Recorder recorder;
+  const SeedResult result = RunRecipe(recording.recipe, {{&recorder}});
+  const std::string difference = FirstDifference(recording.events, recorder.Take());
+  if (!difference.empty()) fmt::print("DIFFERS from the recording: {}\n", difference);
+  const int verdict = Judge(recording.recipe, result);
+  return difference.empty() ? verdict : kFound;
+}
+
+// A recording, or a case (which people read).
 int ReplayFile(const Arguments& arguments) {
   std::ifstream file(arguments.file);
   const Result<Recording> recording = LoadRecording(file);
-  if (!recording.has_value()) {
-    fmt::print(stderr, "paxsim: {}: {}\n", arguments.file, recording.error().ToString());
-    return kDamaged;
-  }
-  Recorder recorder;
-  const SeedResult result = RunRecipe(recording->recipe, {{&recorder}});
-  const std::string difference = FirstDifference(recording->events, recorder.Take());
-  if (!difference.empty()) fmt::print("DIFFERS from the recording: {}\n", difference);
-  const int verdict = Judge(recording->recipe, result);
-  return difference.empty() ? verdict : kFound;
+  if (recording.has_value()) return ReplayRecording(*recording);
+  std::ifstream again(arguments.file);
+  const Result<Recipe> recipe = LoadCase(again);
+  if (recipe.has_value() && again.eof()) return Judge(*recipe, RunRecipe(*recipe));
+  fmt::print(stderr, "paxsim: {}: neither a recording ({}) nor a case ({})\n", arguments.file,
+             recording.error().ToString(),
+             recipe.has_value() ? "cannot be opened" : recipe.error().ToString());
+  return kDamaged;
 }
 
 int ReplaySeed(const Arguments& arguments) {
@@ -117,12 +130,40 @@ int ReplaySeed(const Arguments& arguments) {
   return is_same ? verdict : kFound;
 }
 
-// The class of this name; none if there is none.
-std::optional<FaultClass> FaultNamed(const std::string& name) {
-  for (std::size_t i = 0; i < kFaultClasses; ++i) {
-    if (ShortText(static_cast<FaultClass>(i)) == name) return static_cast<FaultClass>(i);
+void PrintProgress(std::size_t faults, std::uint64_t runs) {
+  fmt::print(stderr, "\r{} faults after {} runs\033[K", faults, runs);
+}
+
+bool SaveShrunk(const std::string& name, const Shrunk& shrunk) {
+  std::vector<std::string> story = StoryOf(shrunk.recipe);
+  story.insert(story.begin(), FailureLine(shrunk.result));
+  std::ofstream(name + ".case") << CaseText(shrunk.recipe, story);
+  Recorder recorder;
+  const SeedResult result = RunRecipe(shrunk.recipe, {{&recorder}});
+  return SaveTo(name + ".recording",
+                Recording{shrunk.recipe, result.hash, result.tag, recorder.Take()});
+}
+
+int ShrinkOne(const Arguments& arguments) {
+  ShrinkOptions options;
+  options.time_limit = std::chrono::seconds{arguments.time_limit};
+  if (::isatty(STDERR_FILENO) == 1) options.on_progress = PrintProgress;
+  const auto begin = std::chrono::steady_clock::now();
+  const std::optional<Shrunk> shrunk = Shrink(arguments.recipe, options);
+  if (options.on_progress) std::fputs("\r\033[K", stderr);
+  if (!shrunk) {
+    fmt::print("seed {} does not fail: nothing to shrink\n", arguments.recipe.seed);
+    return 0;
   }
-  return std::nullopt;
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  std::fputs(CaseText(shrunk->recipe, {FailureLine(shrunk->result)}).c_str(), stdout);
+  fmt::print("{} faults of {} are left{}; {} runs, {:.1f} s\n", shrunk->recipe.faults->size(),
+             shrunk->faults_before, shrunk->is_minimal ? ", each of which it takes" : "",
+             shrunk->runs, took.count());
+  if (arguments.out.empty()) return kFound;
+  if (!SaveShrunk(arguments.out, *shrunk)) return kSystem;
+  fmt::print("replay: paxsim replay {0}.case, or {0}.recording (every event)\n", arguments.out);
+  return kFound;
 }
 
 std::string CheckFaultName(const std::string& name) {
@@ -221,10 +262,16 @@ int Main(int argc, char** argv) {
   AddRecipe(marks, arguments);
 
   CLI::App& replay = *app.add_subcommand("replay", "a seed or a recording, again");
-  CLI::Option* file = replay.add_option("FILE", arguments.file, "a recording");
+  CLI::Option* file = replay.add_option("FILE", arguments.file, "a recording or a case");
   replay.add_option("--seed", arguments.recipe.seed, "the seed")->excludes(file);
   replay.add_option("--hash", arguments.hash, "what the trace's hash was");
   AddRecipe(replay, arguments);
+
+  CLI::App& shrink = *app.add_subcommand("shrink", "a failing seed's faults, as few as it takes");
+  shrink.add_option("--seed", arguments.recipe.seed, "the seed")->required();
+  shrink.add_option("--out", arguments.out, "write NAME.case and NAME.recording");
+  shrink.add_option("--time-limit", arguments.time_limit, "seconds; 0: 60");
+  AddRecipe(shrink, arguments);
 
   CLI::App& check = *app.add_subcommand("check", "a history of clients");
   check.add_option("FILE", arguments.file, "the history")->required();
@@ -240,6 +287,10 @@ int Main(int argc, char** argv) {
     arguments.recipe.allowed.Remove(*FaultNamed(name));
   if (run.parsed()) return RunOne(arguments);
   if (exhaust.parsed()) return RunExhaust(exhaust, arguments);
+  if (shrink.parsed()) {
+    if (arguments.time_limit == 0) arguments.time_limit = 60;
+    return ShrinkOne(arguments);
+  }
   if (check.parsed()) return CheckHistory(arguments);
   if (replay.parsed())
     return arguments.file.empty() ? ReplaySeed(arguments) : ReplayFile(arguments);

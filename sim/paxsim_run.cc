@@ -11,13 +11,6 @@
 namespace paxos::sim {
 namespace {
 
-SwarmOptions SwarmOptionsOf(const Recipe& recipe) {
-  SwarmOptions options;
-  options.allowed = recipe.allowed;
-  if (recipe.nodes != 0) options.nodes = recipe.nodes;
-  return options;
-}
-
 double SecondsOf(Duration duration) { return static_cast<double>(duration.count()) / 1e9; }
 
 void Fill(const RunReport& report, SeedResult& result) {
@@ -38,6 +31,21 @@ void Fill(const RunReport& report, SeedResult& result) {
 
 }  // namespace
 
+Swarm SwarmOf(const Recipe& recipe) {
+  SwarmOptions options;
+  options.allowed = recipe.allowed;
+  if (recipe.nodes != 0) options.nodes = recipe.nodes;
+  if (recipe.noise) options.noise_min = options.noise_max = *recipe.noise;
+  Swarm swarm = DrawSwarm(recipe.seed, options);
+  if (!recipe.faults) return swarm;
+  swarm.faults.clear();
+  swarm.strikes.emplace();
+  for (const Fault& fault : *recipe.faults) {
+    (HitsOneMessage(fault) ? *swarm.strikes : swarm.faults).push_back(fault);
+  }
+  return swarm;
+}
+
 const std::vector<Mark>& AllMarks() {
   static const std::vector<Mark> marks = [] {
     std::vector<Mark> all = PaxosMarkTable();
@@ -48,7 +56,7 @@ const std::vector<Mark>& AllMarks() {
 }
 
 SeedResult RunRecipe(const Recipe& recipe, const RunAudience& audience) {
-  const Swarm swarm = DrawSwarm(recipe.seed, SwarmOptionsOf(recipe));
+  const Swarm swarm = SwarmOf(recipe);
   SeedResult result;
   result.seed = recipe.seed;
   PaxosMarks paxos_marks;
@@ -57,7 +65,9 @@ SeedResult RunRecipe(const Recipe& recipe, const RunAudience& audience) {
   spectators.insert(spectators.end(), audience.spectators.begin(), audience.spectators.end());
   if (recipe.workload == "ledger") {
     LedgerWorkload ledger({});
-    Fill(Simulate(swarm, ledger, spectators), result);
+    const RunReport report = Simulate(swarm, ledger, spectators);
+    Fill(report, result);
+    if (audience.faults != nullptr) *audience.faults = report.faults;
     result.marks = paxos_marks.hits();
     result.reads = ledger.reads();
     return result;
@@ -65,7 +75,9 @@ SeedResult RunRecipe(const Recipe& recipe, const RunAudience& audience) {
   std::vector<LockSpectator*> lock_spectators = audience.lock_spectators;
   lock_spectators.push_back(&lock_marks);
   LockWorld world(swarm, lock_spectators);
-  Fill(Simulate(swarm, world, spectators), result);
+  const RunReport report = Simulate(swarm, world, spectators);
+  Fill(report, result);
+  if (audience.faults != nullptr) *audience.faults = report.faults;
   result.marks = paxos_marks.hits();
   result.marks.AddBehind(PaxosMarkTable().size(), lock_marks.hits());
   result.idle = world.idle();
@@ -80,14 +92,18 @@ SeedResult RunRecipe(const Recipe& recipe, const RunAudience& audience) {
 
 std::string HexText(std::uint64_t hash) { return fmt::format("{:016x}", hash); }
 
+std::string FailureLine(const SeedResult& result) {
+  return fmt::format("[{}] at {:.6f} s: {}", result.tag, SecondsOf(result.at), result.what);
+}
+
 std::string FailureText(const Recipe& recipe, const SeedResult& result) {
   const std::string nodes = recipe.nodes == 0 ? "" : fmt::format(" --nodes {}", recipe.nodes);
   return fmt::format(
-      "FAILED [{}] at {:.6f} s: {}\n"
+      "FAILED {}\n"
       "  {} nodes, faults: {}\n"
       "  replay: paxsim replay --seed {} --workload {}{} --hash {}\n",
-      result.tag, SecondsOf(result.at), result.what, result.nodes, result.faults, result.seed,
-      recipe.workload, nodes, HexText(result.hash));
+      FailureLine(result), result.nodes, result.faults, result.seed, recipe.workload, nodes,
+      HexText(result.hash));
 }
 
 std::string SummaryText(const SeedResult& result) {

@@ -11,6 +11,7 @@
 #include "sim/lock_spectator.h"
 #include "sim/marks.h"
 #include "sim/recording.h"
+#include "sim/swarm.h"
 
 namespace paxos::sim {
 
@@ -55,14 +56,20 @@ void serialize(Archive& ar, SeedResult& r, unsigned /*version*/) {
 struct RunAudience {
   std::vector<Spectator*> spectators{};
   std::vector<LockSpectator*> lock_spectators{};
-  History* history = nullptr;  // receives what the clients lived through (locks only)
+  History* history = nullptr;            // receives what the clients lived through (locks only)
+  std::vector<Fault>* faults = nullptr;  // receives those that happened
 };
 
 // Every coverage mark there is: those of consensus, then those of the lock service.
 const std::vector<Mark>& AllMarks();
 
+// What the recipe makes of its seed.
+Swarm SwarmOf(const Recipe& recipe);
+
 SeedResult RunRecipe(const Recipe& recipe, const RunAudience& audience = {});
 
+// "[INV-1] at 12.345678 s: ...".
+std::string FailureLine(const SeedResult& result);
 // The lines that a failure prints: what broke, and how to see it again.
 std::string FailureText(const Recipe& recipe, const SeedResult& result);
 // One line about a run.

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,12 +21,16 @@ struct Recipe {
   std::uint64_t seed = 0;
   FaultClasses allowed = FaultClasses::All();
   std::uint64_t nodes = 0;  // 0: as the seed says
+  // How long faults go on; none: as the seed says.
+  std::optional<Duration> noise{};
+  // The only faults there are, besides those that shape the whole run; none: as the seed says.
+  std::optional<std::vector<Fault>> faults{};
   friend bool operator==(const Recipe&, const Recipe&) = default;
 };
 template <class Archive>
 void serialize(Archive& ar, Recipe& r, unsigned /*version*/) {
   ar& Named("workload", r.workload) & Named("seed", r.seed) & Named("allowed", r.allowed) &
-      Named("nodes", r.nodes);
+      Named("nodes", r.nodes) & Named("noise", r.noise) & Named("faults", r.faults);
 }
 
 struct Recording {

@@ -75,6 +75,7 @@ RunReport Simulate(const Swarm& swarm, Workload& workload,
   report.commands = cluster.invariants().log().last_index().value();
   report.void_entries = cluster.invariants().log().void_entries();
   report.network = cluster.network_totals();
+  report.faults = cluster.faults();
   return report;
 }
 

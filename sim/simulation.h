@@ -22,6 +22,7 @@ struct RunReport {
   std::uint64_t void_entries = 0;
   Cluster::Totals cluster{};
   Network::Totals network{};
+  std::vector<Fault> faults{};  // that happened
   std::optional<Violation> violation{};
 };
 

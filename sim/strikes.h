@@ -1,6 +1,6 @@
-// Faults that hit a single message: a run has thousands, each decided by a draw of its own. All of
-// them are decided here, which notes those that happened; and a run can be told to let only some
-// of them happen, as failures shrink.
+// What went wrong in a run, fault by fault. Those that hit a single message, of which a run has
+// thousands, are decided here, each by a draw of its own; a run can be told to let only some of
+// them happen, as failures shrink.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,11 @@ class Strikes {
   // Does the fault happen that `draw`, unlike any other draw of the run, decides?
   bool Happens(Time now, FaultClass what, std::uint64_t draw, PerMillion probability);
 
-  // In order of time: `choice` is the draw, and it lasts no time.
+  // A fault of the timeline is carried out.
+  void Note(const Fault& fault) { happened_.push_back(fault); }
+
+  // In order of time. Of a fault that hit a single message `choice` is the draw, and it lasts no
+  // time.
   [[nodiscard]] const std::vector<Fault>& happened() const { return happened_; }
 
  private:

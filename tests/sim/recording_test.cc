@@ -16,7 +16,7 @@ Recording RecordShortly(std::uint64_t seed) {
   LedgerWorkload workload({});
   Recorder recorder;
   Recording recording;
-  recording.recipe = Recipe{"ledger", seed, options.allowed, 0};
+  recording.recipe = Recipe{"ledger", seed, options.allowed, 0, seconds{3}, {}};
   recording.hash = Simulate(DrawSwarm(seed, options), workload, {&recorder}).hash;
   recording.events = recorder.Take();
   return recording;
