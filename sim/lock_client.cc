@@ -116,7 +116,10 @@ void LockClient::CarryOut(lockservice::ClientOutput output) {
 }
 
 void LockClient::Connect(const lockservice::Connect& wish) {
-  links_[world_.sockets.Connect(id_, NodeAt(wish.endpoint), *this)] = wish.link;
+  const NodeId node = NodeAt(wish.endpoint);
+  const SocketId socket = world_.sockets.Connect(id_, node, *this);
+  links_[socket] = wish.link;
+  peers_[socket] = node;
 }
 
 void LockClient::Disconnect(LinkId link) {
@@ -132,6 +135,8 @@ void LockClient::Disconnect(LinkId link) {
 void LockClient::Send(const lockservice::Request& request) {
   if (!up_) return;
   world_.judge.OnAsked(request.body);
+  for (LockSpectator* each : world_.judge.spectators())
+    each->OnRequestSent(id_, peers_[*up_], request);
   sent_[request.id] = request.body;
   world_.sockets.SendToServer(*up_, Encode(request));
 }
@@ -170,6 +175,7 @@ void LockClient::OnBytes(SocketId socket, std::string_view bytes) {
 void LockClient::OnResponse(SocketId socket, const lockservice::Response& response) {
   const auto link = links_.find(socket);
   if (link == links_.end()) return;
+  for (LockSpectator* each : world_.judge.spectators()) each->OnResponse(id_, socket, response);
   const auto request = sent_.find(response.id);
   if (request != sent_.end()) JudgeAnswer(request->second, response.id, response.body);
   Do([&](lockservice::Client& client, Instant now) {

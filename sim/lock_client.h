@@ -110,6 +110,7 @@ class LockClient final : public Believer, private ClientSockets {
   std::vector<std::function<void()>> held_;  // what came during a pause
 
   std::map<SocketId, lockservice::LinkId> links_;
+  std::map<SocketId, NodeId> peers_;                                 // at the other ends, ever
   std::optional<SocketId> up_;                                       // where requests go
   std::map<lockservice::RequestId, lockservice::RequestBody> sent_;  // and not answered for good
   std::map<lockservice::CallId, CommandIndex> reads_;  // what was acknowledged when it was asked

@@ -38,6 +38,8 @@ void LockProgram::Drain(Instant now) {
     const auto request = received_.find(Key{to, each.response.id});
     if (request == received_.end()) continue;  // its connection closed within this turn
     judge_.OnAnswered(request->second.body, request->second.when, each.response.body);
+    for (LockSpectator* spectator : judge_.spectators())
+      spectator->OnResponseSent(node().replica().options().self, to, each.response);
     const bool is_final = !std::holds_alternative<lockservice::Waiting>(each.response.body);
     if (is_final) received_.erase(request);
     send_(to, Encode(each.response));

@@ -26,6 +26,14 @@ class LockSpectator {
   // A server answers.
   virtual void OnAnswer(const lockservice::RequestBody& /*request*/,
                         const lockservice::ResponseBody& /*answer*/) {}
+  // On the wire between clients and nodes: a request leaves, a response leaves and arrives. (When a
+  // request arrives is an event.)
+  virtual void OnRequestSent(ClientId /*from*/, NodeId /*to*/,
+                             const lockservice::Request& /*request*/) {}
+  virtual void OnResponseSent(NodeId /*from*/, SocketId /*to*/,
+                              const lockservice::Response& /*response*/) {}
+  virtual void OnResponse(ClientId /*to*/, SocketId /*from*/,
+                          const lockservice::Response& /*response*/) {}
   // What a client thinks of its session.
   virtual void OnState(ClientId /*client*/, const lockservice::StateChange& /*change*/) {}
   // The store refused a token that was overtaken.

@@ -5,6 +5,7 @@
 //   paxsim replay --seed 7 --hash ...    one that failed, and is it still the same run?
 //   paxsim replay FILE                   one that was recorded with run --record FILE
 //   paxsim shrink --seed 7 --out x       which of its faults does a failure take?
+//   paxsim explain --seed 7 -o x.html    a space-time diagram
 //   paxsim marks --seeds 1000            which rare events do seeds hit?
 //   paxsim check FILE                    a history, of run --history FILE or of real processes
 //   paxsim exhaust                       every history of clusters small enough for that
@@ -24,6 +25,7 @@
 #include "sim/lock_transcript.h"
 #include "sim/paxsim_exhaust.h"
 #include "sim/paxsim_case.h"
+#include "sim/paxsim_explain.h"
 #include "sim/paxsim_fuzz.h"
 #include "sim/paxsim_run.h"
 #include "sim/paxsim_shrink.h"
@@ -108,17 +110,27 @@ int ReplayRecording(const Recording& recording) {
   return difference.empty() ? verdict : kFound;
 }
 
-// A recording, or a case (which people read).
+// Of a recording, or of a case (which people read).
+Result<Recipe> LoadRecipe(const std::string& name) {
+  std::ifstream file(name);
+  if (!file) return Status(ErrorCode::kNotFound, "cannot open " + name);
+  const Result<Recording> recording = LoadRecording(file);
+  if (recording.has_value()) return recording->recipe;
+  std::ifstream again(name);
+  Result<Recipe> recipe = LoadCase(again);
+  if (recipe.has_value()) return recipe;
+  return Status(ErrorCode::kDamaged, name + ": neither a recording (" +
+                                         recording.error().ToString() + ") nor a case (" +
+                                         recipe.error().ToString() + ")");
+}
+
 int ReplayFile(const Arguments& arguments) {
   std::ifstream file(arguments.file);
   const Result<Recording> recording = LoadRecording(file);
   if (recording.has_value()) return ReplayRecording(*recording);
-  std::ifstream again(arguments.file);
-  const Result<Recipe> recipe = LoadCase(again);
-  if (recipe.has_value() && again.eof()) return Judge(*recipe, RunRecipe(*recipe));
-  fmt::print(stderr, "paxsim: {}: neither a recording ({}) nor a case ({})\n", arguments.file,
-             recording.error().ToString(),
-             recipe.has_value() ? "cannot be opened" : recipe.error().ToString());
+  const Result<Recipe> recipe = LoadRecipe(arguments.file);
+  if (recipe.has_value()) return Judge(*recipe, RunRecipe(*recipe));
+  fmt::print(stderr, "paxsim: {}\n", recipe.error().ToString());
   return kDamaged;
 }
 
@@ -164,6 +176,22 @@ int ShrinkOne(const Arguments& arguments) {
   if (!SaveShrunk(arguments.out, *shrunk)) return kSystem;
   fmt::print("replay: paxsim replay {0}.case, or {0}.recording (every event)\n", arguments.out);
   return kFound;
+}
+
+int Explain(const Arguments& arguments) {
+  Recipe recipe = arguments.recipe;
+  if (!arguments.file.empty()) {
+    const Result<Recipe> loaded = LoadRecipe(arguments.file);
+    if (!loaded.has_value()) {
+      fmt::print(stderr, "paxsim: {}\n", loaded.error().ToString());
+      return kDamaged;
+    }
+    recipe = *loaded;
+  }
+  std::ofstream file(arguments.out);
+  file << ExplainPage(recipe) << std::flush;
+  if (!file) fmt::print(stderr, "paxsim: {} could not be written\n", arguments.out);
+  return file ? 0 : kSystem;
 }
 
 std::string CheckFaultName(const std::string& name) {
@@ -273,6 +301,12 @@ int Main(int argc, char** argv) {
   shrink.add_option("--time-limit", arguments.time_limit, "seconds; 0: 60");
   AddRecipe(shrink, arguments);
 
+  CLI::App& explain = *app.add_subcommand("explain", "a run as a page for a browser");
+  CLI::Option* what = explain.add_option("FILE", arguments.file, "a recording or a case");
+  explain.add_option("--seed", arguments.recipe.seed, "the seed")->excludes(what);
+  explain.add_option("-o,--out", arguments.out, "the page")->required();
+  AddRecipe(explain, arguments);
+
   CLI::App& check = *app.add_subcommand("check", "a history of clients");
   check.add_option("FILE", arguments.file, "the history")->required();
 
@@ -291,6 +325,7 @@ int Main(int argc, char** argv) {
     if (arguments.time_limit == 0) arguments.time_limit = 60;
     return ShrinkOne(arguments);
   }
+  if (explain.parsed()) return Explain(arguments);
   if (check.parsed()) return CheckHistory(arguments);
   if (replay.parsed())
     return arguments.file.empty() ? ReplaySeed(arguments) : ReplayFile(arguments);

@@ -46,7 +46,7 @@ class Shrinker {
   // The failure itself, its faults written out.
   bool Begin() {
     std::vector<Fault> faults;
-    shrunk_.result = RunRecipe(shrunk_.recipe, {{}, {}, nullptr, &faults});
+    shrunk_.result = options_.run(shrunk_.recipe, faults);
     ++shrunk_.runs;
     shrunk_.faults_before = faults.size();
     shrunk_.recipe.faults = std::move(faults);
@@ -56,7 +56,7 @@ class Shrinker {
   // Takes the candidate if it fails alike.
   bool Try(Recipe candidate) {
     std::vector<Fault> happened;
-    SeedResult result = RunRecipe(candidate, {{}, {}, nullptr, &happened});
+    SeedResult result = options_.run(candidate, happened);
     ++shrunk_.runs;
     if (result.tag != shrunk_.result.tag) return false;
     candidate.faults = std::move(happened);
@@ -115,6 +115,12 @@ class Shrinker {
 };
 
 }  // namespace
+
+SeedResult RunForFaults(const Recipe& recipe, std::vector<Fault>& happened) {
+  RunAudience audience;
+  audience.faults = &happened;
+  return RunRecipe(recipe, audience);
+}
 
 std::optional<Shrunk> Shrink(const Recipe& recipe, const ShrinkOptions& options) {
   return Shrinker(recipe, options).Run();

@@ -16,7 +16,12 @@
 
 namespace paxos::sim {
 
+// Runs a recipe, and says which faults happened. Tests bring their own.
+using Runner = std::function<SeedResult(const Recipe& recipe, std::vector<Fault>& happened)>;
+SeedResult RunForFaults(const Recipe& recipe, std::vector<Fault>& happened);
+
 struct ShrinkOptions {
+  Runner run = RunForFaults;
   std::chrono::milliseconds time_limit = std::chrono::seconds{60};
   // Told of each success: how many faults are left after how many runs.
   std::function<void(std::size_t faults, std::uint64_t runs)> on_progress{};
