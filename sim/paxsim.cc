@@ -23,8 +23,8 @@
 #include <string>
 
 #include "sim/lock_transcript.h"
-#include "sim/paxsim_exhaust.h"
 #include "sim/paxsim_case.h"
+#include "sim/paxsim_exhaust.h"
 #include "sim/paxsim_explain.h"
 #include "sim/paxsim_fuzz.h"
 #include "sim/paxsim_run.h"
