@@ -26,7 +26,7 @@ std::string OutputOf(const std::string& command) {
 }
 
 TEST(FreshProcessTest, ASeedIsTheSameRunThere) {
-  for (const std::uint64_t seed : {11, 12, 13}) {
+  for (std::uint64_t seed = 11; seed <= 13; ++seed) {
     const std::string here = SummaryText(RunRecipe(RecipeOf(seed)));
     const std::string there = OutputOf(PAXSIM_PATH " run --seed " + std::to_string(seed));
     EXPECT_EQ(there, here + "\n");
