@@ -35,7 +35,7 @@ TEST(MischiefTest, AcceptsReachAMinimalQuorumWhichChanges) {
   std::set<std::set<std::uint64_t>> quorums;
   for (int second = 0; second < 30; ++second) {
     std::set<std::uint64_t> reached;
-    for (const std::uint64_t peer : {1, 3, 4, 5}) {
+    for (const std::uint64_t peer : {1U, 3U, 4U, 5U}) {
       if (mischief.Alter(Time{seconds{second}}, AcceptTo(NodeId{peer}, 7, 3))) reached.insert(peer);
     }
     EXPECT_EQ(reached.size(), kNodes / 2);
