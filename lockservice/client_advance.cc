@@ -132,7 +132,10 @@ void Client::SendOne(Instant now, CallId id) {
 }
 
 // A server with a queue that is longer than this would never answer anybody if it did not grow.
-// Keep-alives are gathered for up to a second, perhaps behind a round that is on its way.
+// Keep-alives are gathered for up to a second, perhaps behind a round that is on its way. A session
+// that this client keeps alive has no more than a third of its TTL for one; one that another
+// process calls through is asked about when the user wants to know, and the answer may take its
+// time.
 Duration Client::PatienceFor(const Call& call) const {
   constexpr Duration kGathering = std::chrono::seconds{2};
   const auto doubled = [](Duration patience, std::uint32_t timeouts) {
@@ -141,7 +144,7 @@ Duration Client::PatienceFor(const Call& call) const {
   if (!std::holds_alternative<KeepAliveRequest>(call.body))
     return doubled(options_.answer_timeout, call.timeouts);
   const Duration patience = doubled(kGathering + options_.answer_timeout, keep_alive_timeouts_);
-  return std::min<Duration>(session_.ttl() / 3, patience);
+  return may_call_ ? std::min<Duration>(session_.ttl() / 3, patience) : patience;
 }
 
 void Client::CompleteEnsured(Instant now) {
