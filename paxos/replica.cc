@@ -195,7 +195,7 @@ void Replica::LeadIfReady() {
 // ---- phase 2 --------------------------------------------------------------------------------
 
 void Replica::On(NodeId from, const Accept& message) {
-  if (!MayVote() || IgnoresBallot(message.ballot)) return;
+  if (IsDiskFarBehind() || IgnoresBallot(message.ballot)) return;
   Acceptor::Answer answer = acceptor_.OnAccept(message, learner_.prefix());
   const bool is_refused = acceptor_.HasPromisedAbove(message.ballot);
   if (message.slot <= learner_.prefix()) PersistMark();
