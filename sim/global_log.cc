@@ -72,7 +72,7 @@ void GlobalLog::CheckPace(const Choices::Chosen& chosen) {
   if (gained <= Duration{0}) return;
   const Duration passed = chosen.stamped.until - raised_at_;
   raised_at_ = chosen.stamped.from;
-  if (!drift_max_ || passed < Duration{0}) return;  // seen in another order than stamped
+  if (!drift_max_) return;
   const Duration shown = passed + passed * *drift_max_ / 1'000'000 + kGranuleMax;
   PAXOS_CHECK("INV-18", gained <= shown, chosen.entry, log_time_, gained, passed);
 }
