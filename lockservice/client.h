@@ -57,7 +57,8 @@ struct ClientOptions {
   paxos::Duration answer_timeout = std::chrono::seconds{1};
 
   // While an acquire waits, a server is asked for a sign of life at least this often: a hung one
-  // would tell nobody of a grant. Costs the cluster one renewal.
+  // would tell nobody of a grant. Costs the cluster one renewal. A wait that a server has no room
+  // to watch is asked about at longer and longer intervals up to this one, a command each.
   paxos::Duration wait_check_interval = std::chrono::seconds{10};
 
   // Between attempts that lead nowhere: grows by half each time, and jitters.
@@ -247,7 +248,9 @@ class Client {
   void OnSessionError(paxos::Instant now, CallId id, paxos::SessionError error);
   void NoteWaiting(CallId id);
   void OnCutOff(CallId id);
-  void Rest(paxos::Instant now, CallId id);
+  void EndUnsureWait(std::uint64_t seq, const std::string& why);
+  std::optional<CallId> FindAcquire(std::uint64_t seq);
+  void Rest(paxos::Instant now, CallId id, paxos::Duration longest);
 
   ClientOptions options_;
   paxos::Random random_;

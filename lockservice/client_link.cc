@@ -31,14 +31,15 @@ void Link::OnConnected() {
 // The first trouble after progress moves on at once: another server may lead already.
 void Link::Leave(Instant now) {
   NextInTurn();
-  const Duration delay = failures_ == 0 ? Duration{0} : Backoff(failures_);
+  const Duration delay = failures_ == 0 ? Duration{0} : Backoff(failures_, options_.backoff_max);
   ++failures_;
   GoDown(now + delay);
 }
 
 void Link::Redirect(Instant now, const std::string& address) {
   const bool follows = !address.empty() && hints_followed_ < kHintsFollowedMax;
-  const Duration delay = follows && hints_followed_ == 0 ? Duration{0} : Backoff(failures_ + 1);
+  const bool is_first_hint = follows && hints_followed_ == 0;
+  const Duration delay = is_first_hint ? Duration{0} : Backoff(failures_ + 1, options_.backoff_max);
   ++failures_;
   if (follows) {
     ++hints_followed_;
@@ -65,11 +66,10 @@ std::optional<Connect> Link::Attempt(Instant now) {
 
 Instant Link::next_wakeup() const { return alarm_; }
 
-Duration Link::Backoff(std::uint32_t failures) {
+Duration Link::Backoff(std::uint32_t failures, Duration longest) {
   Duration nominal = options_.backoff_min;
-  for (std::uint32_t i = 1; i < failures && nominal < options_.backoff_max; ++i)
-    nominal += nominal / 2;
-  nominal = std::min(nominal, options_.backoff_max);
+  for (std::uint32_t i = 1; i < failures && nominal < longest; ++i) nominal += nominal / 2;
+  nominal = std::min(nominal, longest);
   const auto whole = static_cast<std::uint64_t>(nominal.count());
   return Duration{static_cast<Duration::rep>(random_.Between(whole / 2, whole))};
 }

@@ -65,8 +65,9 @@ class Link {
   std::optional<Connect> Attempt(paxos::Instant now);
 
   [[nodiscard]] paxos::Instant next_wakeup() const;
-  // The back-off after `failures` failures in a row; random in [1/2, 1] of the nominal one.
-  paxos::Duration Backoff(std::uint32_t failures);
+  // The back-off after `failures` failures in a row, at most `longest`; random in [1/2, 1] of the
+  // nominal one.
+  paxos::Duration Backoff(std::uint32_t failures, paxos::Duration longest);
 
  private:
   enum class Stage : std::uint8_t { kDown, kConnecting, kUp };

@@ -54,12 +54,14 @@ void Client::On(Instant now, CallId /*id*/, const NotLeader& not_leader) {
 void Client::On(Instant now, CallId id, const RetryReason& reason) {
   if (keep_alive_ == id) {
     keep_alive_.reset();
-    keep_alive_not_before_ = now + link_.Backoff(1);
+    keep_alive_not_before_ = now + link_.Backoff(1, options_.backoff_max);
     return calls_.Remove(id);
   }
   const bool is_acquire = calls_.Find(id)->acquire() != nullptr;
-  if (reason == RetryReason::kWaitsUnwatched && is_acquire) NoteWaiting(id);
-  Rest(now, id);
+  if (reason != RetryReason::kWaitsUnwatched || !is_acquire)
+    return Rest(now, id, options_.backoff_max);
+  NoteWaiting(id);
+  Rest(now, id, options_.wait_check_interval);  // each asking is a command of the log
 }
 
 void Client::On(Instant /*now*/, CallId id, const Refused& refused) {
@@ -131,10 +133,8 @@ void Client::OnCancelResult(Instant now, CallId id, const SessionResult& result)
   const std::uint64_t target = std::get<CancelRequest>(calls_.Find(id)->body).target;
   session_.Acknowledge(*calls_.Find(id)->first_sent);
   calls_.Remove(id);
-  for (const auto& [other, call] : calls_.all()) {
-    if (call.acquire() != nullptr && call.seq() == target)
-      return OnCallResult(now, other, *target_result);
-  }
+  if (const std::optional<CallId> acquire = FindAcquire(target))
+    OnCallResult(now, *acquire, *target_result);
 }
 
 void Client::OnReply(CallId id, const OperationReply& reply) {
@@ -162,9 +162,9 @@ void Client::OnSessionError(Instant now, CallId id, SessionError error) {
       return LoseSession();
     case SessionError::kSeqTooFar:
       calls_.TellAnsweredAgain();
-      return Rest(now, id);
+      return Rest(now, id, options_.backoff_max);
     case SessionError::kTableFull:
-      return Rest(now, id);
+      return Rest(now, id, options_.backoff_max);
     case SessionError::kCancelled:
       if (calls_.Find(id)->withdrawal == Withdrawal::kTimedOut)
         return Complete(id, CallError{CallFailure::kTimedOut, "not granted in time"});
@@ -176,20 +176,36 @@ void Client::OnSessionError(Instant now, CallId id, SessionError error) {
   }
 }
 
+// The acquire that has taken this seq, as long as it is not completed.
+std::optional<CallId> Client::FindAcquire(std::uint64_t seq) {
+  for (const auto& [id, call] : calls_.all())
+    if (call.acquire() != nullptr && call.seq() == seq) return id;
+  return std::nullopt;
+}
+
 // Another process adopted the session. A call that was sent once has not been executed; an earlier
 // sending may have been, and its answer is gone. The session itself can still be kept alive.
 void Client::OnCutOff(CallId id) {
   may_call_ = false;
-  const bool was_sent_before = calls_.Find(id)->sendings > 1;
   const std::string why = "another process made later calls in this session";
+  if (const auto* cancel = std::get_if<CancelRequest>(&calls_.Find(id)->body))
+    EndUnsureWait(cancel->target, why);
+  const bool was_sent_before = calls_.Find(id)->sendings > 1;
   if (was_sent_before)
     return Complete(id, CallError{CallFailure::kUnreachable, why + ": the outcome is unknown"});
   Complete(id, CallError{CallFailure::kRefused, why});
 }
 
-void Client::Rest(Instant now, CallId id) {
+// S14: the cancel was answered, with a no. The wait goes on in the cluster and is the other
+// process' by now: here nobody could give back what it may bring.
+void Client::EndUnsureWait(std::uint64_t seq, const std::string& why) {
+  if (const std::optional<CallId> acquire = FindAcquire(seq))
+    Complete(*acquire, CallError{CallFailure::kUnreachable, why + ": it may yet get the lock"});
+}
+
+void Client::Rest(Instant now, CallId id, paxos::Duration longest) {
   const std::uint32_t rests = ++calls_.Find(id)->rests;
-  calls_.SetStage(id, CallStage::kResting, now + link_.Backoff(rests));
+  calls_.SetStage(id, CallStage::kResting, now + link_.Backoff(rests, longest));
 }
 
 }  // namespace lockservice

@@ -206,10 +206,14 @@ void Replica::On(NodeId from, const Accept& message) {
   OnMark(message.ballot, message.chosen_prefix, from);
 }
 
+// A vote repeated while the disk stands still would only wait behind the first one, and the next
+// behind it; the leader asks again.
 void Replica::Answer(NodeId to, Acceptor::Answer answer) {
+  const bool is_repeated_in_vain = !answer.record && IsOwnDiskStuck();
   if (answer.record) Persist(std::move(*answer.record));
   if (auto* promise = std::get_if<Promise>(&answer.reply)) SendDurably(to, std::move(*promise));
-  if (auto* accepted = std::get_if<Accepted>(&answer.reply)) SendDurably(to, *accepted);
+  if (auto* accepted = std::get_if<Accepted>(&answer.reply); accepted && !is_repeated_in_vain)
+    SendDurably(to, *accepted);
   if (auto* preempted = std::get_if<Preempted>(&answer.reply)) Send(to, *preempted);
 }
 

@@ -241,6 +241,28 @@ TEST_F(ClientTest, S08_AnUnwatchedWaitHoldsNothingUpAndIsAskedForAgain) {
   EXPECT_EQ(Last<CallRequest>().seq, 1U);
 }
 
+// Each asking is a command of the log, and there may be as many unwatched waits as the cluster has
+// room for.
+TEST_F(ClientTest, S08_AnUnwatchedWaitIsAskedForEverMoreRarely) {
+  OpenSession();
+  Acquire();
+  std::size_t asked = 0;
+  for (int second = 0; second < 300; ++second) {
+    for (const Request& request : std::exchange(sent, {})) {
+      const bool is_keep_alive = std::holds_alternative<KeepAliveRequest>(request.body);
+      if (is_keep_alive) {
+        AnswerKeepAlive(request.id);
+        continue;
+      }
+      ++asked;
+      Answer(request.id, RetryReason::kWaitsUnwatched);
+    }
+    Pass(seconds{1});
+  }
+  EXPECT_GT(asked, 25U);
+  EXPECT_LT(asked, 80U);
+}
+
 // W waits would otherwise put W seqs into each command of the session, and W * W at each
 // reconnection.
 TEST_F(ClientTest, S08_ManyWaitsAreNamedOnlyWhenTheWindowHasToMove) {

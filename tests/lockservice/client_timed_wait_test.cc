@@ -126,6 +126,16 @@ TEST_F(ClientTimedWaitTest, S14_InJeopardyADeadlineEndsTheWaitAtOnce) {
   EXPECT_EQ(FailureOf(call), CallFailure::kSessionLost);
 }
 
+// The cluster keeps it waiting, for the session; this client can neither withdraw it nor give back
+// what comes of it.
+TEST_F(ClientTimedWaitTest, S14_AWaitWhoseSessionAnotherProcessAdoptedEndsAsUnsure) {
+  WaitInQueue(seconds{1});
+  Pass(seconds{1});
+  Answer(LastId(), Result{SessionError::kAnswered});
+  EXPECT_EQ(FailureOf(call), CallFailure::kUnreachable);
+  EXPECT_EQ(client.pending(), 0U);
+}
+
 TEST_F(ClientTimedWaitTest, S14_AnEndedSessionEndsTheWait) {
   WaitInQueue(seconds{1});
   Pass(seconds{1});

@@ -690,6 +690,17 @@ TEST_F(ReplicaTest, ANodeWhoseDiskStandsStillGivesNoVotes) {
   EXPECT_EQ(SentTo<Promise>(n2, Receive(n2, Prepare{B(5, 2)})).size(), 1U);
 }
 
+// Else what leaders send again would pile up behind the gate for as long as the disk hangs.
+TEST_F(ReplicaTest, ANodeWhoseDiskStandsStillRepeatsNoVote) {
+  const Accept accept{B(1, 1), S(1), {}, v};
+  Receive(n1, accept);
+  EXPECT_EQ(SentTo<Accepted>(n1, Receive(n1, accept)).size(), 1U) << "it may only be slow";
+  now_ += options_.own_disk_stall_max + 1ns;
+  EXPECT_EQ(SentTo<Accepted>(n1, Receive(n1, accept)).size(), 0U);
+  replica_.OnDurable(now_, Seq(1));
+  EXPECT_EQ(SentTo<Accepted>(n1, Receive(n1, accept)).size(), 1U);
+}
+
 TEST_F(ReplicaTest, WhatTheDiskHasNotFinishedIsBoundedInBytes) {
   options_.disk_bytes_max = 1000;
   Restart();
