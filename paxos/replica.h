@@ -147,44 +147,54 @@ class Replica {
   void On(NodeId from, const AskReadIndex& message);
   void On(NodeId from, const ReadIndex& message);
 
+  // ---- who leads (replica_election.cc)
+  void AskForVotes();
+  void OnVoteDurable();
+  [[nodiscard]] bool IsVoteOnItsWay() const;
+  [[nodiscard]] Instant NextElection() const;
+  void LeadIfReady();
+  void Beat();
+  // Begins a round of heartbeats, and says which.
+  std::uint64_t SendHeartbeat(std::map<NodeId, PersistSeq> gossip);
+  [[nodiscard]] Instant WhenSent(std::uint64_t round) const;
+  [[nodiscard]] bool MustGiveUpLeading() const;
+  [[nodiscard]] bool IsOwnDiskStuck() const;
+  [[nodiscard]] bool IsDiskFarBehind() const;
+  [[nodiscard]] bool MayVote() const;
+  void StepDown();
+
+  // ---- the log (replica_log.cc)
   // Acceptor's answer: record, then reply through the gate.
   void Answer(NodeId to, Acceptor::Answer answer);
   // This node now respects `ballot`; a lower one of its own is over.
   void YieldTo(const Ballot& ballot);
   // What is said in `ballot` is of no use here any more.
   [[nodiscard]] bool IgnoresBallot(const Ballot& ballot) const;
+  void SendAccepts();
   // A leader's word that everything up to `mark` is chosen [C1].
   void OnMark(const Ballot& ballot, Slot mark, NodeId leader);
   void Learn(Slot slot, const SharedEntry& entry);
   void Settle(const Delivery& delivery, const std::vector<ProposalId>& callers);
   void SettleOrphans(const Delivery& delivery);
-  void SettleRemoteReads();
-  void ForgetRemoteRead(std::map<ReadId, RemoteRead>::iterator read);
-  // Arms the timer of GiveUpStale.
-  Instant GiveUpAfterTimeout();
-  void LeadIfReady();
   void FetchIfBehind();
-  void AskForVotes();
-  void OnVoteDurable();
-  void Beat();
-  // Begins a round of heartbeats, and says which.
-  std::uint64_t SendHeartbeat(std::map<NodeId, PersistSeq> gossip);
-  [[nodiscard]] Instant WhenSent(std::uint64_t round) const;
-  void StepDown();
-  void GiveUpStale();
-  [[nodiscard]] bool MustGiveUpLeading() const;
-  [[nodiscard]] bool IsOwnDiskStuck() const;
-  [[nodiscard]] bool IsVoteOnItsWay() const;
-  [[nodiscard]] Instant NextElection() const;
-  [[nodiscard]] bool IsDiskFarBehind() const;
-  [[nodiscard]] bool MayVote() const;
+
+  // ---- reads (replica_reads.cc)
   void AnswerReads();
   void AnswerRead(const ReadAsked& read, Slot slot);
   void RefuseRead(const ReadAsked& read, Refusal why);
+  void SettleRemoteReads();
+  void ForgetRemoteRead(std::map<ReadId, RemoteRead>::iterator read);
+
+  // ---- time and output (replica.cc)
+  // Arms the timer of GiveUpStale.
+  Instant GiveUpAfterTimeout();
+  void GiveUpStale();
   void RefuseProposal(ProposalId id, Refusal why);
-  void SendAccepts();
-  void NumberBatch();
   void PersistMark();
+  void NumberBatch();
+
+  // Stands for "the batch of this output, or the last one before it" until TakeOutput numbers it.
+  static constexpr PersistSeq kNewestBatch{~std::uint64_t{0}};
 
   ReplicaOptions options_;
   Acceptor acceptor_;
