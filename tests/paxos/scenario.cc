@@ -66,12 +66,30 @@ Duration Time(const std::string& text) {
   throw std::runtime_error("not a time: " + text);
 }
 
+struct Link {
+  NodeId from{};
+  NodeId to{};
+};
+
+// "n1->n2"
+Link LinkOf(const std::string& text) {
+  const std::size_t arrow = text.find("->");
+  if (arrow == std::string::npos) throw std::runtime_error("not a link: " + text);
+  return {Node(text.substr(0, arrow)), Node(text.substr(arrow + 2))};
+}
+
+// "n1->n2", or "n1 n2": both ways
+std::vector<Link> LinksOf(const Words& words) {
+  if (words.size() == 1) return {LinkOf(words[0])};
+  const NodeId a = Node(Word(words, 0));
+  const NodeId b = Node(Word(words, 1));
+  return {{a, b}, {b, a}};
+}
+
 // "n1->n2", or "n1->n2 Accept slot=5"
 Pattern PatternOf(const Words& words) {
-  const std::string& link = Word(words, 0);
-  const std::size_t arrow = link.find("->");
-  if (arrow == std::string::npos) throw std::runtime_error("not a link: " + link);
-  Pattern pattern{Node(link.substr(0, arrow)), Node(link.substr(arrow + 2)), {}, {}};
+  const Link link = LinkOf(Word(words, 0));
+  Pattern pattern{link.from, link.to, {}, {}};
   for (std::size_t i = 1; i < words.size(); ++i) {
     if (words[i].find('=') == std::string::npos)
       pattern.kind = words[i];
@@ -168,8 +186,14 @@ class Player {
         {"drop", [](World& w, const Words& a) { w.Drop(PatternOf(a)); }},
         {"hold", [](World& w, const Words& a) { w.Hold(PatternOf(a)); }},
         {"release", [](World& w, const Words& a) { w.Release(PatternOf(a)); }},
-        {"cut", [](World& w, const Words& a) { w.Cut(Node(Word(a, 0)), Node(Word(a, 1))); }},
-        {"heal", [](World& w, const Words& a) { w.Heal(Node(Word(a, 0)), Node(Word(a, 1))); }},
+        {"cut",
+         [](World& w, const Words& a) {
+           for (const Link& link : LinksOf(a)) w.Cut(link.from, link.to);
+         }},
+        {"heal",
+         [](World& w, const Words& a) {
+           for (const Link& link : LinksOf(a)) w.Heal(link.from, link.to);
+         }},
         {"stick", [](World& w, const Words& a) { w.Stick(Node(Word(a, 0)), true); }},
         {"unstick", [](World& w, const Words& a) { w.Stick(Node(Word(a, 0)), false); }},
         {"elect", [](World& w, const Words& a) { w.Elect(Node(Word(a, 0)), Nodes(a, 1)); }},

@@ -205,8 +205,7 @@ void World::Send(Member& member, const std::vector<Outgoing>& send) {
 void World::Depart(Member& member, const Outgoing& outgoing) {
   const Envelope envelope{member.id, outgoing.to, member.disk.durable(), outgoing.message};
   if (outgoing.to == member.id) return member.replica->Receive(member.now, envelope);
-  const auto link = std::minmax(member.id, outgoing.to);
-  if (std::find(cut_.begin(), cut_.end(), std::pair<NodeId, NodeId>(link)) == cut_.end())
+  if (cut_.count({member.id, outgoing.to}) == 0)
     wire_.push_back(envelope);
   else
     Detail("  lost: " + Name(member.id) + " and " + Name(outgoing.to) + " are cut off");
@@ -285,11 +284,9 @@ void World::Release(const Pattern& pattern) {
   held_.erase(found);
 }
 
-void World::Cut(NodeId a, NodeId b) { cut_.push_back(std::minmax(a, b)); }
+void World::Cut(NodeId from, NodeId to) { cut_.emplace(from, to); }
 
-void World::Heal(NodeId a, NodeId b) {
-  std::erase(cut_, std::pair<NodeId, NodeId>(std::minmax(a, b)));
-}
+void World::Heal(NodeId from, NodeId to) { cut_.erase({from, to}); }
 
 void World::Stick(NodeId node, bool is_stuck) { At(node).is_stuck = is_stuck; }
 

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -57,9 +58,9 @@ class World {
   // What is held takes no part until it is released.
   void Hold(const Pattern& pattern);
   void Release(const Pattern& pattern);
-  // From now on what the two send each other is lost.
-  void Cut(NodeId a, NodeId b);
-  void Heal(NodeId a, NodeId b);
+  // From now on what the one sends the other is lost.
+  void Cut(NodeId from, NodeId to);
+  void Heal(NodeId from, NodeId to);
   // A stuck disk is not synced by Settle.
   void Stick(NodeId node, bool is_stuck);
   // The node campaigns and is promised its ballot by itself and `voters` alone; what it sends to
@@ -114,8 +115,8 @@ class World {
   std::map<NodeId, Member> members_;
   std::vector<Envelope> wire_;
   std::vector<Envelope> held_;
-  std::vector<std::pair<NodeId, NodeId>> cut_;
-  std::map<Slot, Delivery> applied_;  // by anybody: no two may differ
+  std::set<std::pair<NodeId, NodeId>> cut_;  // from, to
+  std::map<Slot, Delivery> applied_;         // by anybody: no two may differ
   bool is_quiet_ = false;
   std::string transcript_;
 };
