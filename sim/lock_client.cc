@@ -137,7 +137,9 @@ void LockClient::Send(const lockservice::Request& request) {
   world_.judge.OnAsked(request.body);
   for (LockSpectator* each : world_.judge.spectators())
     each->OnRequestSent(id_, peers_[*up_], request);
-  sent_[request.id] = request.body;
+  const auto [sent, is_first] = sent_.try_emplace(request.id);
+  sent->second.body = request.body;
+  if (is_first) sent->second.asked = world_.judge.acknowledged();
   world_.sockets.SendToServer(*up_, Encode(request));
 }
 
@@ -183,8 +185,9 @@ void LockClient::OnResponse(SocketId socket, const lockservice::Response& respon
   });
 }
 
-void LockClient::JudgeAnswer(const lockservice::RequestBody& request, lockservice::RequestId id,
+void LockClient::JudgeAnswer(const Sent& sent, lockservice::RequestId id,
                              const lockservice::ResponseBody& answer) {
+  const lockservice::RequestBody& request = sent.body;
   if (const auto* read = std::get_if<lockservice::ReadResult>(&answer)) {
     const auto asked = reads_.find(lockservice::CallId{id.value()});
     const auto* query = std::get_if<lockservice::ReadRequest>(&request);
@@ -194,6 +197,7 @@ void LockClient::JudgeAnswer(const lockservice::RequestBody& request, lockservic
   }
   const auto* result = std::get_if<lockservice::Result>(&answer);
   if (result == nullptr) return;
+  world_.judge.OnAnsweredBy(sent.asked, request, result->index);
   if (const auto* call = std::get_if<lockservice::CallRequest>(&request))
     world_.judge.OnResult({call->session, call->seq}, *result);
   if (const auto* cancel = std::get_if<lockservice::CancelRequest>(&request))

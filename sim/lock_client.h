@@ -76,6 +76,11 @@ class LockClient final : public Believer, private ClientSockets {
                               lockservice::OwnerId owner, lockservice::Token token) const override;
 
  private:
+  struct Sent {
+    lockservice::RequestBody body{};
+    CommandIndex asked{};  // what was acknowledged when it was sent first
+  };
+
   // ---- ClientSockets
   void OnConnected(SocketId socket) override;
   void OnBytes(SocketId socket, std::string_view bytes) override;
@@ -84,7 +89,7 @@ class LockClient final : public Believer, private ClientSockets {
   // Now, or at the end of a pause.
   void Input(std::function<void()> input);
   void OnResponse(SocketId socket, const lockservice::Response& response);
-  void JudgeAnswer(const lockservice::RequestBody& request, lockservice::RequestId id,
+  void JudgeAnswer(const Sent& sent, lockservice::RequestId id,
                    const lockservice::ResponseBody& answer);
   // Carries out the client's wishes until it has none.
   void Settle();
@@ -110,9 +115,9 @@ class LockClient final : public Believer, private ClientSockets {
   std::vector<std::function<void()>> held_;  // what came during a pause
 
   std::map<SocketId, lockservice::LinkId> links_;
-  std::map<SocketId, NodeId> peers_;                                 // at the other ends, ever
-  std::optional<SocketId> up_;                                       // where requests go
-  std::map<lockservice::RequestId, lockservice::RequestBody> sent_;  // and not answered for good
+  std::map<SocketId, NodeId> peers_;  // at the other ends, ever
+  std::optional<SocketId> up_;        // where requests go
+  std::map<lockservice::RequestId, Sent> sent_;
   std::map<lockservice::CallId, CommandIndex> reads_;  // what was acknowledged when it was asked
   Time armed_ = kEndOfTime;
   std::uint64_t timer_ = 0;

@@ -194,6 +194,14 @@ void LockJudge::OnAnswered(const lockservice::RequestBody& request, Time receive
 
 // ---- what clients hear ----------------------------------------------------------------------
 
+// [INV-20] Commands are numbered in the order of G, so if each gets a higher number than all that
+// were acknowledged before it was asked for, G is an order that real time allows.
+void LockJudge::OnAnsweredBy(CommandIndex asked, const lockservice::RequestBody& request,
+                             CommandIndex answered_by) const {
+  PAXOS_CHECK("INV-20", answered_by > asked, request, answered_by, asked);
+  PAXOS_CHECK("INV-20", answered_by <= current_, request, answered_by, current_);
+}
+
 void LockJudge::OnResult(const LockSpec::Call& call, const lockservice::Result& result) {
   if (const auto* error = std::get_if<SessionError>(&result.result)) {
     const bool is_dead = !spec_.IsAlive(call.session);

@@ -5,8 +5,9 @@
 // carries INV-12 (exclusion) and INV-16 (FIFO). INV-11 each (session, seq) takes effect once, and
 // whoever hears its final reply hears the same. INV-13 tokens strictly grow. INV-15 what a client
 // believes held is held. INV-17 no session ends before its TTL has passed since its last renewal
-// was received. INV-20 a read sees what was acknowledged before it was asked, and what it says is
-// true.
+// was received. INV-20 real-time order: whatever is answered names a command after all that were
+// acknowledged before it was asked; a read names a state that includes them, and tells the truth
+// about it.
 //
 // INV-15 and INV-17 depend on clocks (C). Where clocks keep no bound they are counted instead.
 #pragma once
@@ -68,6 +69,10 @@ class LockJudge final : public Observer, private SessionListener {
                   const lockservice::ResponseBody& answer);
   // A client gets the result of its call or cancel.
   void OnResult(const LockSpec::Call& call, const lockservice::Result& result);
+  // A client is told that a command answers a request that it first sent when `asked` was
+  // acknowledged.
+  void OnAnsweredBy(CommandIndex asked, const lockservice::RequestBody& request,
+                    CommandIndex answered_by) const;
   // A client gets the answer to a read that it asked when `asked` was acknowledged.
   void OnReadResult(CommandIndex asked, const lockservice::Query& query,
                     const lockservice::ReadResult& result);
