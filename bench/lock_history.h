@@ -1,6 +1,8 @@
 // The history of a run under faults, as clients lived it: one JSON object per line, written by
 // lockbench and judged by lockcheck. Times are CLOCK_BOOTTIME in nanoseconds.
 //
+//   {"History":{"version":2}}                              what `paxsim check` reads, and
+//   {"Deal":{"client":3,"session":17,"lock":"hot/1",...}}   this: see sim/history.h
 //   {"Belief":{"client":3,"session":17,"lock":"hot/1","token":812,"begin":...,"end":...}}
 //   {"Answer":{"session":17,"seq":44,"request":"Acquire{...}","reply":"Granted{...}"}}
 //   {"Strike":{"node":"n2","how":"kill-leader","at":...,"next_grant":...}}
@@ -15,6 +17,7 @@
 #include "paxos/session_command.h"
 #include "paxos/text_writer.h"
 #include "paxos/time.h"
+#include "sim/history.h"
 
 namespace bench {
 
@@ -53,7 +56,7 @@ struct Strike {
   friend bool operator==(const Strike&, const Strike&) = default;
 };
 
-using HistoryLine = std::variant<Belief, Answer, Strike>;
+using HistoryLine = std::variant<paxos::sim::HistoryHead, paxos::sim::Deal, Belief, Answer, Strike>;
 
 // ---- the words of requests and replies, for whoever writes and whoever compares them
 

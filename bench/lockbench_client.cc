@@ -99,10 +99,18 @@ void LoadClient::CarryOut(Instant now) {
       if (options_.observer != nullptr) options_.observer->OnRequest(*this, request);
       connections_.Send(options_.number, request);
     }
+    if (options_.observer != nullptr) Report(output);
     for (const Completion& completion : output.done) OnCompletion(now, completion);
   }
   if (options_.observer != nullptr) options_.observer->OnStep(*this, now);
   events_.WakeAt(*this, std::min(client_.next_wakeup(), rest_until_));
+}
+
+void LoadClient::Report(const ClientOutput& output) const {
+  for (const lockservice::StateChange& change : output.states)
+    options_.observer->OnState(*this, change);
+  for (const Completion& completion : output.done)
+    options_.observer->OnCompletion(*this, completion);
 }
 
 void LoadClient::OnCompletion(Instant now, const Completion& completion) {

@@ -31,6 +31,9 @@ class LoadObserver {
   virtual ~LoadObserver() = default;
   virtual void OnRequest(const LoadClient& client, const lockservice::Request& request) = 0;
   virtual void OnResponse(const LoadClient& client, const lockservice::Response& response) = 0;
+  virtual void OnState(const LoadClient& client, const lockservice::StateChange& change) = 0;
+  virtual void OnCompletion(const LoadClient& client,
+                            const lockservice::Completion& completion) = 0;
   // After each input and its consequences: what does the client believe now?
   virtual void OnStep(const LoadClient& client, paxos::Instant now) = 0;
 };
@@ -75,6 +78,7 @@ class LoadClient final : public ConnectionUser {
 
  private:
   void CarryOut(paxos::Instant now);
+  void Report(const lockservice::ClientOutput& output) const;
   void OnCompletion(paxos::Instant now, const lockservice::Completion& completion);
   void OnNext(paxos::Instant now, const Next& next, const lockservice::CallResult& result);
   void BeginOperation(paxos::Instant now);

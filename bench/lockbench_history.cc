@@ -3,15 +3,21 @@
 #include <algorithm>
 #include <variant>
 
+#include "net/runtime.h"
 #include "paxos/json_writer.h"
+#include "sim/lock_deal.h"
 
 namespace bench {
 
 using lockservice::CallRequest;
 using lockservice::CancelRequest;
 using paxos::Instant;
+using paxos::sim::Deal;
 
 namespace {
+
+// CLOCK_BOOTTIME, as all times in a history.
+paxos::sim::Time Now() { return paxos::sim::Time{paxos::net::Now().time_since_epoch()}; }
 
 std::optional<Answer> AnswerTo(const lockservice::RequestBody& request,
                                const paxos::SessionResult& result) {
@@ -41,6 +47,8 @@ bool HistoryRecorder::Finish(Instant now) {
     for (auto& [key, belief] : believer.beliefs) End(belief, std::min(now, believer.valid_until));
   }
   believers_.clear();
+  for (const auto& [key, deal] : deals_) Write(deal);
+  deals_.clear();
   file_.flush();
   return file_.good();
 }
@@ -48,15 +56,44 @@ bool HistoryRecorder::Finish(Instant now) {
 // ---- answers --------------------------------------------------------------------------------
 
 void HistoryRecorder::OnRequest(const LoadClient& client, const lockservice::Request& request) {
-  requests_.insert_or_assign({client.number(), request.id}, request.body);
+  const RequestKey key{client.number(), request.id};
+  requests_.insert_or_assign(key, request.body);
+  auto deal = paxos::sim::DealOf(request.body);
+  if (!deal) return;
+  deal->client = client.number();
+  deal->invoked = Now();
+  deals_.try_emplace(key, *std::move(deal));  // sent again, it is the same call
 }
 
 void HistoryRecorder::OnResponse(const LoadClient& client, const lockservice::Response& response) {
+  const auto deal = deals_.find({client.number(), response.id});
+  const bool is_queued = std::holds_alternative<lockservice::Waiting>(response.body);
+  if (is_queued && deal != deals_.end() && !deal->second.queued) deal->second.queued = Now();
   const auto* result = std::get_if<lockservice::Result>(&response.body);
   if (result == nullptr) return;
   const auto request = requests_.extract({client.number(), response.id});
   if (request.empty()) return;
   if (const auto answer = AnswerTo(request.mapped(), result->result)) Write(*answer);
+}
+
+void HistoryRecorder::OnCompletion(const LoadClient& client,
+                                   const lockservice::Completion& completion) {
+  auto deal = deals_.extract({client.number(), lockservice::RequestId(completion.call.value())});
+  if (deal.empty()) return;
+  deal.mapped().returned = Now();
+  NoteResult(completion.result, deal.mapped());
+  Write(deal.mapped());
+}
+
+void HistoryRecorder::OnState(const LoadClient& client, const lockservice::StateChange& change) {
+  if (change.to != lockservice::SessionState::kLost) return;
+  Deal end;
+  end.client = client.number();
+  end.session = change.session.value();
+  end.deed = paxos::sim::Deed::kEnd;
+  end.invoked = end.returned = Now();
+  end.outcome = paxos::sim::Outcome::kEnded;
+  Write(end);
 }
 
 // ---- beliefs --------------------------------------------------------------------------------

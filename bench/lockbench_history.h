@@ -15,7 +15,9 @@ namespace bench {
 class HistoryRecorder final : public LoadObserver {
  public:
   // Makes the file anew.
-  explicit HistoryRecorder(const std::string& path) : file_(path, std::ios::trunc) {}
+  explicit HistoryRecorder(const std::string& path) : file_(path, std::ios::trunc) {
+    Write(paxos::sim::HistoryHead{});
+  }
 
   // From now on the next grant over a new connection is waited for.
   void OnStrike(paxos::Instant at);
@@ -27,6 +29,8 @@ class HistoryRecorder final : public LoadObserver {
 
   void OnRequest(const LoadClient& client, const lockservice::Request& request) override;
   void OnResponse(const LoadClient& client, const lockservice::Response& response) override;
+  void OnState(const LoadClient& client, const lockservice::StateChange& change) override;
+  void OnCompletion(const LoadClient& client, const lockservice::Completion& completion) override;
   void OnStep(const LoadClient& client, paxos::Instant now) override;
 
  private:
@@ -42,6 +46,7 @@ class HistoryRecorder final : public LoadObserver {
 
   std::ofstream file_;
   std::map<RequestKey, lockservice::RequestBody> requests_;  // that are not answered
+  std::map<RequestKey, paxos::sim::Deal> deals_;             // that are not completed
   std::map<UserNumber, Believer> believers_;
   std::optional<paxos::Instant> struck_at_;
   std::optional<paxos::Instant> next_grant_;

@@ -54,7 +54,9 @@ void ReadLine(const std::string& line, History& history) {
   if (kind == Belief::kName) return ReadInto(content, history.beliefs);
   if (kind == Answer::kName) return ReadInto(content, history.answers);
   if (kind == Strike::kName) return ReadInto(content, history.strikes);
-  throw std::invalid_argument("neither Belief, Answer nor Strike");
+  const bool is_for_paxsim =
+      kind == paxos::sim::HistoryHead::kName || kind == paxos::sim::Deal::kName;
+  if (!is_for_paxsim) throw std::invalid_argument("no line of a history");
 }
 
 }  // namespace

@@ -1,33 +1,70 @@
 #include "sim/history.h"
 
-#include <exception>
-#include <istream>
 #include <ostream>
 
-#include "sim/boost_archives.h"
+#include "paxos/json_writer.h"
 
 namespace paxos::sim {
 
-Status Save(const History& history, std::ostream& out) {
-  try {
-    boost::archive::text_oarchive archive(out);
-    archive << history;
-  } catch (const std::exception& error) {
-    return {ErrorCode::kIo, std::string("write a history: ") + error.what()};
+std::string ShortText(Deed deed) {
+  switch (deed) {
+    case Deed::kAcquire:
+      return "acquire";
+    case Deed::kTry:
+      return "try";
+    case Deed::kRelease:
+      return "release";
+    case Deed::kCheck:
+      return "check";
+    case Deed::kGet:
+      return "get";
+    case Deed::kEnd:
+      return "end";
   }
-  out.flush();
-  return out ? Status::Ok() : Status(ErrorCode::kIo, "write a history: the stream failed");
+  return "?";
 }
 
-Result<History> LoadHistory(std::istream& in) {
-  try {
-    History history;
-    boost::archive::text_iarchive archive(in);
-    archive >> history;
-    return history;
-  } catch (const std::exception& error) {
-    return Status(ErrorCode::kDamaged, std::string("read a history: ") + error.what());
+std::string ShortText(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kOpen:
+      return "open";
+    case Outcome::kNoEffect:
+      return "no effect";
+    case Outcome::kGranted:
+      return "granted";
+    case Outcome::kReleased:
+      return "released";
+    case Outcome::kHeldBy:
+      return "held by";
+    case Outcome::kStale:
+      return "stale";
+    case Outcome::kNoSuchGrant:
+      return "no such grant";
+    case Outcome::kNotOwner:
+      return "not owner";
+    case Outcome::kEnded:
+      return "ended";
   }
+  return "?";
+}
+
+namespace {
+
+template <class Line>
+void WriteLine(const Line& line, std::ostream& out) {
+  std::string text;
+  JsonWriter(&text).Write(line);
+  out << "{\"" << Line::kName << "\":" << text << "}\n";
+}
+
+}  // namespace
+
+Status Save(const History& history, std::ostream& out) {
+  WriteLine(HistoryHead{}, out);
+  for (const Deal& deal : history.deals) WriteLine(deal, out);
+  for (const Belief& belief : history.beliefs) WriteLine(belief, out);
+  out.flush();
+  return out ? Status::Ok() : Status(ErrorCode::kIo, "write a history: the stream failed");
 }
 
 }  // namespace paxos::sim

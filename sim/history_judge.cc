@@ -25,6 +25,13 @@ struct Lock {
   std::vector<const Belief*> beliefs{};
 };
 
+// A refused try or release says as much as a read.
+bool TellsOfHolder(const Deal& deal) {
+  const bool denies_asked = deal.deed == Deed::kCheck && (deal.outcome == Outcome::kStale ||
+                                                          deal.outcome == Outcome::kNoSuchGrant);
+  return deal.outcome == Outcome::kHeldBy || denies_asked;
+}
+
 class HistoryJudge {
  public:
   explicit HistoryJudge(const History& history) : history_(history) {}
@@ -33,6 +40,7 @@ class HistoryJudge {
     Sort();
     CheckTokenOrder();
     for (auto& [name, lock] : locks_) {
+      CheckQueueOrder(lock);
       CheckBeliefsAreDisjoint(lock);
       for (const Deal* read : lock.reads) CheckRead(lock, *read);
     }
@@ -50,10 +58,7 @@ class HistoryJudge {
   void Sort() {
     for (const Deal& deal : history_.deals) {
       Lock& lock = locks_[deal.lock];
-      const bool is_read = deal.deed == Deed::kCheck || deal.deed == Deed::kGet;
-      const bool is_told =
-          deal.outcome == Outcome::kHeldBy || deal.outcome == Outcome::kHeldByOther;
-      if (is_read && is_told) lock.reads.push_back(&deal);
+      if (TellsOfHolder(deal)) lock.reads.push_back(&deal);
       if (deal.outcome == Outcome::kGranted) OnGranted(lock, deal);
     }
     for (const Deal& deal : history_.deals) {
@@ -107,6 +112,30 @@ class HistoryJudge {
       }
       if (highest != nullptr && asked->told <= highest->told)
         Find("INV-13", "a later acquire got a lower token", *highest, *asked);
+    }
+  }
+
+  // Nobody overtakes who was told to wait, and was granted the lock.
+  void CheckQueueOrder(const Lock& lock) {
+    std::vector<const Deal*> by_asking;
+    std::vector<const Deal*> by_waiting;
+    for (const auto& [token, grant] : lock.grants) {
+      if (grant.deal == nullptr) continue;
+      by_asking.push_back(grant.deal);
+      if (grant.deal->queued) by_waiting.push_back(grant.deal);
+    }
+    std::sort(by_asking.begin(), by_asking.end(),
+              [](const Deal* a, const Deal* b) { return a->invoked < b->invoked; });
+    std::sort(by_waiting.begin(), by_waiting.end(),
+              [](const Deal* a, const Deal* b) { return *a->queued < *b->queued; });
+    const Deal* last = nullptr;  // of those that waited before, the one that was granted last
+    auto waits = by_waiting.begin();
+    for (const Deal* asked : by_asking) {
+      for (; waits != by_waiting.end() && *(*waits)->queued < asked->invoked; ++waits) {
+        if (last == nullptr || (*waits)->told > last->told) last = *waits;
+      }
+      if (last != nullptr && asked->told < last->told)
+        Find("INV-16", "a later acquire overtook one that waited", *last, *asked);
     }
   }
 

@@ -180,6 +180,8 @@ void LockClient::OnResponse(SocketId socket, const lockservice::Response& respon
   for (LockSpectator* each : world_.judge.spectators()) each->OnResponse(id_, socket, response);
   const auto request = sent_.find(response.id);
   if (request != sent_.end()) JudgeAnswer(request->second, response.id, response.body);
+  if (std::holds_alternative<lockservice::Waiting>(response.body))
+    user_.OnQueued(lockservice::CallId{response.id.value()});
   Do([&](lockservice::Client& client, Instant now) {
     client.OnResponse(now, link->second, response);
   });

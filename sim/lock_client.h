@@ -27,6 +27,8 @@ class LockUserEvents {
   virtual void OnStarted() = 0;
   virtual void OnDied() = 0;
   virtual void OnCompletion(const lockservice::Completion& completion) = 0;
+  // A server said that this acquire waits.
+  virtual void OnQueued(lockservice::CallId acquire) = 0;
   virtual void OnState(const lockservice::StateChange& change) = 0;
 };
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/lock_deal.h"
+
 namespace paxos::sim {
 
 LockChronicle::DealId LockChronicle::Add(Deal deal) {
@@ -17,7 +19,7 @@ LockChronicle::DealId LockChronicle::OnAcquire(SessionId session,
   deal.session = session.value();
   deal.owner = acquire.owner.value();
   deal.lock = acquire.name;
-  deal.deed = Deed::kAcquire;
+  deal.deed = acquire.mode == lockservice::AcquireMode::kTry ? Deed::kTry : Deed::kAcquire;
   return Add(std::move(deal));
 }
 
@@ -47,32 +49,28 @@ std::optional<LockChronicle::DealId> LockChronicle::OnRead(const lockservice::Qu
   return Add(std::move(deal));
 }
 
+LockChronicle::DealId LockChronicle::OnClose(SessionId session) {
+  Deal deal;
+  deal.session = session.value();
+  deal.deed = Deed::kEnd;
+  return Add(std::move(deal));
+}
+
+void LockChronicle::OnLost(SessionId session) {
+  Deal& deal = history_.deals[OnClose(session)];
+  deal.returned = queue_.now();
+  deal.outcome = Outcome::kEnded;
+}
+
+void LockChronicle::OnQueued(DealId id) {
+  Deal& deal = history_.deals[id];
+  if (!deal.queued) deal.queued = queue_.now();
+}
+
 void LockChronicle::OnCompletion(DealId id, const lockservice::CallResult& result) {
   Deal& deal = history_.deals[id];
   deal.returned = queue_.now();
-  if (const auto* granted = std::get_if<lockservice::Granted>(&result)) {
-    deal.outcome = Outcome::kGranted;
-    deal.told = granted->token.value();
-    deal.count = granted->count;
-  } else if (const auto* released = std::get_if<lockservice::Released>(&result)) {
-    deal.outcome = Outcome::kReleased;
-    deal.count = released->count;
-  } else if (const auto* read = std::get_if<lockservice::ReadResult>(&result)) {
-    if (const auto* standing = std::get_if<lockservice::TokenStanding>(&read->reply)) {
-      const bool is_valid = *standing == lockservice::TokenStanding::kValid;
-      deal.outcome = is_valid ? Outcome::kHeldBy : Outcome::kHeldByOther;
-      deal.told = is_valid ? deal.asked : 0;
-    } else if (const auto* view = std::get_if<lockservice::LockView>(&read->reply)) {
-      deal.outcome = Outcome::kHeldBy;
-      deal.told = view->holder ? view->holder->token.value() : 0;
-    }
-  } else if (const auto* error = std::get_if<lockservice::CallError>(&result)) {
-    const bool may_take_effect = error->why == lockservice::CallFailure::kSessionLost ||
-                                 error->why == lockservice::CallFailure::kUnreachable;
-    if (!may_take_effect) deal.outcome = Outcome::kNoEffect;
-  } else {
-    deal.outcome = Outcome::kNoEffect;  // refused: busy, not the owner, a bound
-  }
+  NoteResult(result, deal);
 }
 
 // ---- beliefs --------------------------------------------------------------------------------

@@ -22,11 +22,16 @@ class LockChronicle {
       : queue_(queue), history_(history), client_(client.value()) {}
 
   using DealId = std::size_t;
-  // A call of this kind begins. What is no acquire, release, check or get is not written down.
+  // A call of this kind begins. What is none of these is not written down.
   DealId OnAcquire(SessionId session, const lockservice::AcquireOptions& acquire);
   DealId OnRelease(SessionId session, const lockservice::ReleaseOptions& release);
   std::optional<DealId> OnRead(const lockservice::Query& query);
+  DealId OnClose(SessionId session);
+  // A server said that the acquire waits.
+  void OnQueued(DealId acquire);
   void OnCompletion(DealId deal, const lockservice::CallResult& result);
+  // A server said that the session is over.
+  void OnLost(SessionId session);
 
   // Looks at what the client believes now; to be called whenever that may have changed.
   void Observe(const lockservice::Client& client, const Clock& clock);

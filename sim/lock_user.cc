@@ -70,8 +70,14 @@ void LockUser::WindDown() {
 }
 
 void LockUser::CloseIfDone() {
-  if (!is_winding_down_ || !pending_.empty() || !held_.empty() || !HasSession()) return;
-  Call({{}, "close"}, [](Client& client, Instant now) { return client.Close(now); });
+  if (is_winding_down_ && pending_.empty() && held_.empty() && HasSession()) Close();
+}
+
+void LockUser::Close() {
+  if (!client_->IsRunning()) return;
+  PendingCall call{{}, "close"};
+  call.deal = chronicle_.OnClose(Session());
+  Call(std::move(call), [](Client& client, Instant now) { return client.Close(now); });
 }
 
 bool LockUser::HasSession() const {
@@ -89,6 +95,7 @@ std::string LockUser::WhyNotDone() const {
 }
 
 void LockUser::OnState(const lockservice::StateChange& change) {
+  if (change.to == lockservice::SessionState::kLost) chronicle_.OnLost(change.session);
   const bool is_over = change.to == lockservice::SessionState::kLost ||
                        change.to == lockservice::SessionState::kClosed;
   if (is_over) held_.clear();
@@ -110,6 +117,12 @@ void LockUser::OnCompletion(const Completion& completion) {
   const bool is_refused = error != nullptr && error->why == lockservice::CallFailure::kOverloaded;
   if (is_refused && done.release) OnReleaseRefused(*done.release);
   CloseIfDone();
+}
+
+void LockUser::OnQueued(lockservice::CallId acquire) {
+  for (const PendingCall& call : pending_) {
+    if (call.id == acquire && call.deal) chronicle_.OnQueued(*call.deal);
+  }
 }
 
 LockUser::Held& LockUser::Hold(const Wanted& lock, Token token) {

@@ -50,6 +50,7 @@ class LockUser final : public LockUserEvents {
   void OnStarted() override;
   void OnDied() override;
   void OnCompletion(const lockservice::Completion& completion) override;
+  void OnQueued(lockservice::CallId acquire) override;
   void OnState(const lockservice::StateChange& change) override;
 
  private:
@@ -79,6 +80,7 @@ class LockUser final : public LockUserEvents {
   void ReleaseAll();
   void ReleaseWrongly();
   void CloseIfDone();
+  void Close();
   void Cancel();
   void ReadSomething();
   void Update(Held& held);

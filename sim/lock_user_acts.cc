@@ -39,8 +39,7 @@ void LockUser::Act() {
     return Call({{}, "ensure"}, [&](Client& client, Instant now) {
       return client.Ensure(now, client.ttl() / 2, PickTimeout());
     });
-  if (dice < 99)
-    return Call({{}, "close"}, [](Client& client, Instant now) { return client.Close(now); });
+  if (dice < 99) return Close();
 }
 
 void LockUser::Open() {

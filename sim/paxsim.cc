@@ -27,6 +27,7 @@
 #include "sim/paxsim_exhaust.h"
 #include "sim/paxsim_explain.h"
 #include "sim/paxsim_fuzz.h"
+#include "sim/paxsim_history.h"
 #include "sim/paxsim_run.h"
 #include "sim/paxsim_shrink.h"
 #include "sim/paxsim_survey.h"

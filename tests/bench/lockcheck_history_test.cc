@@ -30,7 +30,8 @@ const Strike kStrike{"n2", "kill-leader", Instant(std::chrono::seconds{9}),
                      Instant(std::chrono::seconds{10})};
 
 TEST(LockcheckHistoryTest, ReadsWhatLockbenchWrites) {
-  std::istringstream file(LineOf(kBelief) + LineOf(kAnswer) + LineOf(kStrike) + LineOf(kAnswer));
+  std::istringstream file(LineOf(paxos::sim::HistoryHead{}) + LineOf(kBelief) + LineOf(kAnswer) +
+                          LineOf(paxos::sim::Deal{}) + LineOf(kStrike) + LineOf(kAnswer));
   const auto history = ReadHistory(file);
   ASSERT_TRUE(history.has_value()) << history.error().message();
   EXPECT_EQ(history->beliefs, std::vector{kBelief});

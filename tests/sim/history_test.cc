@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "sim/lock_world.h"
+#include "sim/paxsim_history.h"
 #include "sim/simulation.h"
 
 namespace paxos::sim {
@@ -125,6 +126,23 @@ TEST(HistoryTest, RejectsAReadThatDeniesABelief) {
   EXPECT_EQ(TagOf(history), "");
 }
 
+TEST(HistoryTest, RejectsAnAcquireThatOvertookOneThatWaited) {
+  History history;
+  history.deals = {Acquired(1, 8, 1, 9), Acquired(2, 5, 4, 7)};
+  history.deals[0].queued = At(3);
+  EXPECT_EQ(TagOf(history), "INV-16");
+  history.deals[0].queued = At(5);  // it may have come to wait after the other
+  EXPECT_EQ(TagOf(history), "");
+}
+
+TEST(HistoryTest, TakesARefusedTryForARead) {
+  History history = Handover();
+  Deal refused = Got(5, 8, 9);
+  refused.deed = Deed::kTry;
+  history.deals.push_back(refused);
+  EXPECT_EQ(TagOf(history), "INV-20");
+}
+
 TEST(HistoryTest, TakesAnOpenCallForAnything) {
   History history = Handover();
   history.deals.push_back(Acquired(3, 2, 9, 10));
@@ -138,8 +156,41 @@ TEST(HistoryTest, ComesBackFromItsFile) {
   const Result<History> loaded = LoadHistory(file);
   ASSERT_TRUE(loaded.has_value()) << loaded.error().message();
   EXPECT_EQ(*loaded, Handover());
-  std::stringstream nonsense("22 serialization::archive 19 and then nothing");
-  EXPECT_FALSE(LoadHistory(nonsense).has_value());
+}
+
+TEST(HistoryTest, PassesOverLinesForOthers) {
+  std::stringstream file("{\"History\":{\"version\":2}}\n{\"Strike\":{\"node\":\"n2\"}}\n");
+  const Result<History> loaded = LoadHistory(file);
+  ASSERT_TRUE(loaded.has_value()) << loaded.error().message();
+  EXPECT_EQ(*loaded, History{});
+}
+
+TEST(HistoryTest, NamesTheLineThatIsNoHistory) {
+  const std::string head = "{\"History\":{\"version\":2}}\n";
+  const std::pair<std::string, std::string> damaged[] = {
+      {"", "empty"},
+      {"{\"History\":{\"version\":1}}\n", "version 1"},
+      {"{\"Deal\":{}}\n", "line 1"},
+      {head + "{\"Deal\":{\"client\":3}}\n", "line 2"},
+      {head + "{}\n", "line 2"},
+      {head + "{\"Belief\":7}\n", "line 2"},
+      {head + "{", "line 2"}};
+  for (const auto& [text, complaint] : damaged) {
+    std::stringstream file(text);
+    const Result<History> loaded = LoadHistory(file);
+    ASSERT_FALSE(loaded.has_value()) << text;
+    EXPECT_NE(loaded.error().message().find(complaint), std::string::npos)
+        << loaded.error().message();
+  }
+}
+
+TEST(HistoryTest, RefusesAWordThatHistoriesDoNotHave) {
+  std::stringstream file;
+  ASSERT_TRUE(Save(Handover(), file).ok());
+  std::string text = file.str();
+  text.replace(text.find("granted"), 7, "greeted");
+  std::stringstream changed(text);
+  EXPECT_FALSE(LoadHistory(changed).has_value());
 }
 
 // ---- histories of simulated runs, and the same ones doctored ----------------------------------
