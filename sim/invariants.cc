@@ -34,9 +34,45 @@ Choices::Stamped Invariants::StampedBy(NodeId node) const {
 
 void Invariants::OnSend(const Envelope& envelope) {
   promises_.OnSend(envelope, views_.image(envelope.from));
+  std::visit([&](const auto& message) { CheckSaid(envelope.from, message); }, envelope.message);
   if (const auto* accept = std::get_if<Accept>(&envelope.message)) {
     PAXOS_CHECK("INV-23", accept->slot <= accept->chosen_prefix + alpha_, envelope.from, *accept);
     choices_.OnProposed(StampedBy(envelope.from), accept->slot, accept->ballot, accept->entry);
+  }
+}
+
+void Invariants::OnLead(NodeId node, const Ballot& ballot) {
+  promises_.OnLead(node, ballot, views_.image(node));
+}
+
+// A mark that runs ahead makes whoever believes it apply what is still open [C1].
+void Invariants::CheckMark(NodeId from, Slot mark) const {
+  PAXOS_CHECK("INV-7", mark <= log_.prefix(), from, mark, log_.prefix());
+}
+
+void Invariants::CheckSaid(NodeId from, const Promise& promise) const {
+  CheckMark(from, promise.chosen_prefix);
+  const bool is_in_reach = promise.accepted.empty() ||
+                           promise.accepted.back().slot <= promise.chosen_prefix + 2 * alpha_;
+  PAXOS_CHECK("INV-23", is_in_reach, from, promise, alpha_);
+}
+void Invariants::CheckSaid(NodeId from, const Accept& accept) const {
+  CheckMark(from, accept.chosen_prefix);
+}
+void Invariants::CheckSaid(NodeId from, const Heartbeat& heartbeat) const {
+  CheckMark(from, heartbeat.chosen_prefix);
+}
+void Invariants::CheckSaid(NodeId from, const HeartbeatAck& ack) const {
+  CheckMark(from, ack.chosen_prefix);
+}
+void Invariants::CheckSaid(NodeId from, const ReadIndex& read) const {
+  if (read.slot) CheckMark(from, *read.slot);
+}
+void Invariants::CheckSaid(NodeId from, const ChosenRange& range) const {
+  for (const ChosenEntry& told : range.entries) {
+    const Choices::Chosen* chosen = choices_.Find(told.slot);
+    const bool is_true = chosen != nullptr && chosen->entry == told.entry;
+    PAXOS_CHECK("INV-7", is_true, from, told);
   }
 }
 

@@ -2,8 +2,9 @@
 // the invariant's (INV-1 ...); the run ends there.
 //
 // INV-7 is checked here: what a node learns is chosen, and what it stores for a slot that it says
-// is chosen is the chosen value. So is INV-23's window: no slot is proposed more than alpha beyond
-// the prefix that its leader knows [M1].
+// is chosen is the chosen value; so is what it tells others. INV-23's window as well: no slot is
+// proposed more than alpha beyond the prefix that its leader knows [M1], and none is reported more
+// than twice that beyond its acceptor's [P3].
 #pragma once
 
 #include <cstdint>
@@ -30,6 +31,7 @@ class Invariants final : public Observer {
 
   void OnStart(NodeId node, const DiskImage& image) override;
   void OnSend(const Envelope& envelope) override;
+  void OnLead(NodeId node, const Ballot& ballot) override;
   void OnWrite(NodeId node, const std::vector<Record>& batch, PersistSeq seq) override;
   void OnStored(NodeId node, const std::vector<Record>& batch, PersistSeq seq) override;
   void OnApply(NodeId node, const ApplyContext& context, const Applied& applied) override;
@@ -47,6 +49,16 @@ class Invariants final : public Observer {
   };
 
   [[nodiscard]] Choices::Stamped StampedBy(NodeId node) const;
+  // What a node says to be chosen.
+  void CheckSaid(NodeId from, const Promise& promise) const;
+  void CheckSaid(NodeId from, const Accept& accept) const;
+  void CheckSaid(NodeId from, const Heartbeat& heartbeat) const;
+  void CheckSaid(NodeId from, const HeartbeatAck& ack) const;
+  void CheckSaid(NodeId from, const ChosenRange& range) const;
+  void CheckSaid(NodeId from, const ReadIndex& read) const;
+  template <class Other>
+  void CheckSaid(NodeId /*from*/, const Other& /*message*/) const {}
+  void CheckMark(NodeId from, Slot mark) const;
   void Write(NodeId node, const AcceptedRecord& record);
   void Write(NodeId node, const LearnedRecord& record);
   void Write(NodeId node, const ChosenMarkRecord& record);

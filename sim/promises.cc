@@ -17,6 +17,13 @@ void Promises::OnSend(const Envelope& envelope, const DiskImage& image) {
   std::visit([&](const auto& message) { Check(envelope.from, image, message); }, envelope.message);
 }
 
+// Its own promise crosses no wire: its disk shows it.
+void Promises::OnLead(NodeId node, const Ballot& ballot, const DiskImage& image) {
+  std::set<NodeId> granted = granted_[ballot];
+  if (image.promised() >= ballot) granted.insert(node);
+  PAXOS_CHECK("INV-21", granted.size() * 2 > used_.size(), node, ballot, granted.size());
+}
+
 void Promises::CheckOwnership(NodeId from, const Ballot& ballot) {
   Used& used = used_[from.value() - 1];
   PAXOS_CHECK("INV-3", ballot.node == from, from, ballot);
@@ -41,6 +48,7 @@ void Promises::Check(NodeId from, const DiskImage& image, const Accept& accept) 
 
 void Promises::Check(NodeId from, const DiskImage& image, const Promise& promise) {
   PAXOS_CHECK("INV-5", image.promised() >= promise.ballot, from, promise, image.promised());
+  granted_[promise.ballot].insert(from);
   for (const AcceptedEntry& reported : promise.accepted) {
     PAXOS_CHECK("INV-5", choices_.HasAccepted(from, reported.slot, reported.ballot), from, promise,
                 reported);

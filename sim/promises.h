@@ -1,10 +1,13 @@
 // What nodes promise and attest, against what their disks hold at that very moment.
 //
 // INV-3 a ballot belongs to one node and one life of its process, and grows over restarts. INV-4
-// promises never fall, crashes included; accepts respect them. INV-5 rule D1: nothing leaves before
-// what it attests is in D_i. P3: a promise reports everything accepted.
+// promises never fall, crashes included; accepts respect them. INV-21 nobody leads whom a quorum
+// has not promised to follow. INV-5 rule D1: nothing leaves before what it attests is in D_i. P3: a
+// promise reports everything accepted.
 #pragma once
 
+#include <map>
+#include <set>
 #include <vector>
 
 #include "paxos/message.h"
@@ -21,6 +24,8 @@ class Promises {
   void OnStart(NodeId node);
   // `image` is D_i of the sender.
   void OnSend(const Envelope& envelope, const DiskImage& image);
+  // The node leads in `ballot` from here on.
+  void OnLead(NodeId node, const Ballot& ballot, const DiskImage& image);
   // `image` is D_i without the batch.
   void OnStored(const std::vector<Record>& batch, const DiskImage& image);
 
@@ -42,7 +47,8 @@ class Promises {
     std::uint64_t before = 0;
   };
   const Choices& choices_;
-  std::vector<Used> used_;  // [node - 1]
+  std::vector<Used> used_;                      // [node - 1]
+  std::map<Ballot, std::set<NodeId>> granted_;  // who promised each ballot to its node
 };
 
 }  // namespace paxos::sim
