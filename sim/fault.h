@@ -47,8 +47,9 @@ enum class FaultClass : std::uint8_t {
   kDamage,         // records on a disk that have changed
   kLostDisk,       // a directory that is gone
   kRollback,       // an old copy of the directory in place of it
+  kStaleAnswers,   // what was answered to an earlier campaign comes again in the next
 };
-inline constexpr std::size_t kFaultClasses = 32;
+inline constexpr std::size_t kFaultClasses = 33;
 bool IsKnown(FaultClass fault);
 std::string ShortText(FaultClass fault);
 

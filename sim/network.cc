@@ -46,12 +46,14 @@ void Network::Send(Envelope envelope) {
 }
 
 void Network::SendDatagram(Direction& direction, Envelope envelope) {
+  if (options_.answers_kept > 0) RepeatAnswers(envelope);
   if (direction.clogs > 0) return HoldBack(direction, std::move(envelope));
   Link::Fate fate = direction.link.Send(queue_.now());
   if (fate.is_corrupt) CheckDamage(envelope), fate.arrival.reset();
   if (direction.cuts > 0 || !fate.arrival) ++totals_.lost;
   if (direction.cuts > 0) return;
   Remember(direction, envelope);
+  if (options_.answers_kept > 0) KeepAnswer(direction, envelope);
   if (fate.copy) {
     ++totals_.doubled;
     DeliverAt(*fate.copy, direction, envelope, 0);
@@ -216,6 +218,64 @@ void Network::Replay(NodeId from, NodeId to, std::uint64_t draw) {
         options_.link.latency_min + Exponential(random.Next(), options_.link.latency_mean);
     DeliverAt(queue_.now() + delay, direction,
               direction.memory[random.Below(direction.memory.size())], 0);
+  }
+}
+
+namespace {
+
+// Answers a question like `question` that was asked earlier, in another ballot or life: counting it
+// now would be wrong.
+bool IsStaleAnswer(const Message& question, const Message& answer) {
+  if (const auto* prepare = std::get_if<Prepare>(&question)) {
+    const auto* promise = std::get_if<Promise>(&answer);
+    return promise != nullptr && promise->ballot != prepare->ballot;
+  }
+  if (const auto* accept = std::get_if<Accept>(&question)) {
+    const auto* accepted = std::get_if<Accepted>(&answer);
+    return accepted != nullptr && accepted->slot == accept->slot &&
+           accepted->ballot != accept->ballot;
+  }
+  if (const auto* heartbeat = std::get_if<Heartbeat>(&question)) {
+    const auto* ack = std::get_if<HeartbeatAck>(&answer);
+    return ack != nullptr && ack->ballot != heartbeat->ballot;
+  }
+  if (const auto* ask = std::get_if<AskReadIndex>(&question)) {
+    const auto* index = std::get_if<ReadIndex>(&answer);
+    return index != nullptr && index->read.id == ask->read.id && index->read != ask->read;
+  }
+  return false;
+}
+
+bool IsAnswer(const Message& message) {
+  return std::holds_alternative<Promise>(message) || std::holds_alternative<Accepted>(message) ||
+         std::holds_alternative<HeartbeatAck>(message) ||
+         std::holds_alternative<ReadIndex>(message);
+}
+
+}  // namespace
+
+// Whether or not it arrived: a copy may be on its way for long.
+void Network::KeepAnswer(Direction& direction, const Envelope& envelope) {
+  if (!IsAnswer(envelope.message)) return;
+  std::deque<Envelope>& kept = direction.answers[envelope.message.index()];
+  kept.push_back(envelope);
+  if (kept.size() > options_.answers_kept) kept.pop_front();
+}
+
+// Copies of what was answered earlier come in while the same is asked again, whether or not that
+// arrives: they have been on their way for long.
+void Network::RepeatAnswers(const Envelope& question) {
+  Direction& back = DirectionOf(question.to, question.from);
+  if (is_calm_) return;
+  for (const auto& [kind, kept] : back.answers) {
+    for (const Envelope& answer : kept) {
+      if (!IsStaleAnswer(question.message, answer.message)) continue;
+      Random random(Mix(chance_.KeyOf(Subject::kReplay), totals_.replayed++));
+      const LinkOptions& link = options_.link;
+      const Duration delay =
+          LogUniform(random, link.latency_min, 8 * (link.latency_min + link.latency_mean));
+      DeliverAt(queue_.now() + delay, back, answer, 0);
+    }
   }
 }
 

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <vector>
 
 #include "paxos/message.h"
@@ -32,6 +33,8 @@ struct NetworkOptions {
   std::size_t in_flight_max = 4096;
   // Datagrams that each direction remembers, to be replayed; 0: none.
   std::size_t replay_memory = 0;
+  // Answers of each type that each direction keeps, for when the same is asked again; 0: none.
+  std::size_t answers_kept = 0;
   // How long a stream may be silent before its ends give it up: log-uniform.
   Duration give_up_min = milliseconds{200};
   Duration give_up_max = seconds{10};
@@ -98,6 +101,7 @@ class Network {
     std::deque<Envelope> stuck{};  // sent into a cut stream, or a clog
     std::vector<Envelope> memory{};
     std::uint64_t remembered = 0;
+    std::map<std::size_t, std::deque<Envelope>> answers{};  // by type, the newest last
   };
   // Of an unordered pair of nodes, in streams.
   struct Stream {
@@ -115,6 +119,8 @@ class Network {
   void LetGo(NodeId from, NodeId to);
   void CheckDamage(const Envelope& envelope);
   void Remember(Direction& direction, const Envelope& envelope);
+  void KeepAnswer(Direction& direction, const Envelope& envelope);
+  void RepeatAnswers(const Envelope& question);
   void DeliverAt(Time when, Direction& direction, Envelope envelope, std::uint64_t life);
   void Arrive(Direction& direction, const Envelope& envelope, std::uint64_t life);
   void Reset(NodeId a, NodeId b);

@@ -107,6 +107,7 @@ NetworkOptions DrawNetwork(Random random, const FaultClasses& classes) {
   const std::size_t in_flight_max = LogUniform(random, 16, 256);
   const std::uint64_t corruption = LogUniform(random, 10, 10'000);
   const std::size_t replay_memory = LogUniform(random, 1, 64);
+  const std::size_t answers_kept = LogUniform(random, 4, 32);
   if (classes.Has(FaultClass::kLoss)) link.loss = static_cast<PerMillion>(loss);
   if (classes.Has(FaultClass::kDuplication))
     link.duplication = static_cast<PerMillion>(duplication);
@@ -114,6 +115,7 @@ NetworkOptions DrawNetwork(Random random, const FaultClasses& classes) {
   if (classes.Has(FaultClass::kTinyKnobs)) options.in_flight_max = in_flight_max;
   if (classes.Has(FaultClass::kCorrupt)) link.corruption = static_cast<PerMillion>(corruption);
   if (classes.Has(FaultClass::kReplay)) options.replay_memory = replay_memory;
+  if (classes.Has(FaultClass::kStaleAnswers)) options.answers_kept = answers_kept;
   return options;
 }
 
