@@ -94,8 +94,10 @@ void Note(LockError error, Deal& deal) {
 }
 
 void Note(const lockservice::CallError& error, Deal& deal) {
-  const bool may_take_effect =
-      error.why == CallFailure::kSessionLost || error.why == CallFailure::kUnreachable;
+  // A session that is closed under a call may have been granted something before.
+  const bool may_take_effect = error.why == CallFailure::kSessionLost ||
+                               error.why == CallFailure::kNoSession ||
+                               error.why == CallFailure::kUnreachable;
   deal.outcome = may_take_effect ? Outcome::kOpen : Outcome::kNoEffect;
 }
 

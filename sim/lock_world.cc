@@ -193,13 +193,21 @@ void LockWorld::Conclude() {
   // [S8] Nobody waits, nobody holds: whoever could release has done so.
   PAXOS_CHECK("INV-22", judge_.spec().locks().locks().empty());
   for (Seat& seat : seats_) seat.chronicle.OnDied();
+  JudgeTheHistory();
+}
+
+void LockWorld::JudgeTheHistory() {
   std::optional<Finding> finding = JudgeHistory(history_);
-  if (finding && !judge_.clocks_are_bounded()) {
-    // Beliefs are worth nothing then; what clients were told still is.
+  // Beliefs are worth nothing where clocks keep no bound; what clients were told still is.
+  const History told{history_.deals, {}};
+  const bool is_bounded = judge_.clocks_are_bounded();
+  if (finding && !is_bounded) {
     judge_.OnConditionalBreach();
-    finding = JudgeHistory(History{history_.deals, {}});
+    finding = JudgeHistory(told);
   }
   if (finding) PAXOS_CHECK(finding->tag, false, Words{finding->what});
+  order_ = JudgeOrder(is_bounded ? history_ : told);
+  if (order_.finding) PAXOS_CHECK(order_.finding->tag, false, Words{order_.finding->what});
 }
 
 std::uint64_t LockWorld::calls() const {

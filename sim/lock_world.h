@@ -8,6 +8,7 @@
 #include "sim/cluster.h"
 #include "sim/lock_client.h"
 #include "sim/lock_judge.h"
+#include "sim/lock_order.h"
 #include "sim/lock_program.h"
 #include "sim/lock_store.h"
 #include "sim/lock_user.h"
@@ -43,6 +44,7 @@ class LockWorld final : public Workload {
   [[nodiscard]] const FencedStore& store() const { return store_; }
   // Complete once the run is concluded.
   [[nodiscard]] const History& history() const { return history_; }
+  [[nodiscard]] const OrderVerdict& order() const { return order_; }
   [[nodiscard]] std::uint64_t calls() const;
   // Time in which no client waited for anything or had asked within a second.
   [[nodiscard]] Duration idle() const { return idle_; }
@@ -57,6 +59,7 @@ class LockWorld final : public Workload {
   };
   // Counts the last second as idle if it was.
   void MeasureIdleness(std::uint64_t calls_before);
+  void JudgeTheHistory();
   void CutFor(ClientId client, NodeId node, Duration lasts);
   void CutFromAllFor(ClientId client, Duration lasts);
 
@@ -64,6 +67,7 @@ class LockWorld final : public Workload {
   LockJudge judge_;
   FencedStore store_;
   History history_;
+  OrderVerdict order_;
   Cluster* cluster_ = nullptr;
   std::deque<Seat> seats_;
   Duration idle_{};

@@ -22,6 +22,7 @@
 #include <memory>
 #include <string>
 
+#include "sim/lock_order.h"
 #include "sim/lock_transcript.h"
 #include "sim/paxsim_case.h"
 #include "sim/paxsim_exhaust.h"
@@ -47,6 +48,7 @@ struct Arguments {
   std::string record{};
   std::string file{};
   std::string history{};
+  OrderBounds bounds{};
   std::string hash{};
   std::string out{};
   FuzzOptions fuzz{};
@@ -97,9 +99,15 @@ int CheckHistory(const Arguments& arguments) {
   }
   const std::optional<Finding> finding = JudgeHistory(*history);
   if (finding) fmt::print("FAILED [{}] {}\n", finding->tag, finding->what);
-  fmt::print("{} calls, {} beliefs: {}\n", history->deals.size(), history->beliefs.size(),
-             finding ? "refuted" : "nothing found");
-  return finding ? kFound : 0;
+  const OrderVerdict order = JudgeOrder(*history, arguments.bounds);
+  if (order.finding) fmt::print("FAILED [{}] {}\n", order.finding->tag, order.finding->what);
+  fmt::print("{} calls, {} beliefs; an order searched for {} calls of {} locks in {} steps",
+             history->deals.size(), history->beliefs.size(), order.operations, order.locks,
+             order.steps);
+  if (order.beyond > 0) fmt::print("; unknown: {} locks beyond the bounds", order.beyond);
+  const bool is_found = finding || order.finding;
+  fmt::print(": {}\n", is_found ? "refuted" : "nothing found");
+  return is_found || order.beyond > 0 ? kFound : 0;
 }
 
 int ReplayRecording(const Recording& recording) {
@@ -310,6 +318,18 @@ int Main(int argc, char** argv) {
 
   CLI::App& check = *app.add_subcommand("check", "a history of clients");
   check.add_option("FILE", arguments.file, "the history")->required();
+  check
+      .add_option("--calls", arguments.bounds.operations_max,
+                  "a lock with more of them counts as unknown")
+      ->capture_default_str();
+  check
+      .add_option("--open", arguments.bounds.open_max,
+                  "so does one with more acquires that were not answered")
+      ->capture_default_str();
+  check
+      .add_option("--concurrent", arguments.bounds.concurrent_max,
+                  "so does one with more of them under way at once")
+      ->capture_default_str();
 
   const CLI::App& exhaust = AddExhaust(app, arguments);
 

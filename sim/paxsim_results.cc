@@ -59,6 +59,8 @@ json::object LineOf(const SeedResult& result, const MarkSet& new_marks) {
           {"reads", result.reads},
           {"grants", result.grants},
           {"expiries", result.expiries},
+          {"ordered", result.ordered},
+          {"beyond_bounds", result.beyond_bounds},
           {"conditional", result.conditional},
           {"marks", result.marks.size()},
           {"new_marks", names},

@@ -85,6 +85,8 @@ SeedResult RunRecipe(const Recipe& recipe, const RunAudience& audience) {
   result.grants = world.judge().totals().grants;
   result.expiries = world.judge().totals().expiries;
   result.reads = world.judge().totals().reads;
+  result.ordered = world.order().operations;
+  result.beyond_bounds = world.order().beyond;
   result.conditional = world.judge().totals().conditional;
   if (audience.history != nullptr) *audience.history = world.history();
   return result;

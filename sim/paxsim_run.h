@@ -32,9 +32,11 @@ struct SeedResult {
   std::uint64_t grants = 0;
   std::uint64_t expiries = 0;
   std::uint64_t reads = 0;
-  std::uint64_t conditional = 0;  // clock-conditional breaches, under clocks without bound
-  MarkSet marks{};                // places in AllMarks()
-  std::string tag{};              // of the violation; empty if there is none
+  std::uint64_t ordered = 0;        // calls of locks that an order was searched and found for
+  std::uint64_t beyond_bounds = 0;  // locks whose calls are too many, or too many at once, for that
+  std::uint64_t conditional = 0;    // clock-conditional breaches, under clocks without bound
+  MarkSet marks{};                  // places in AllMarks()
+  std::string tag{};                // of the violation; empty if there is none
   std::string what{};
   Duration at{};
   friend bool operator==(const SeedResult&, const SeedResult&) = default;
@@ -47,9 +49,9 @@ void serialize(Archive& ar, SeedResult& r, unsigned /*version*/) {
       Named("events", r.events) & Named("leader_changes", r.leader_changes) &
       Named("crashes", r.crashes) & Named("commands", r.commands) &
       Named("void_entries", r.void_entries) & Named("calls", r.calls) & Named("grants", r.grants) &
-      Named("expiries", r.expiries) & Named("reads", r.reads) &
-      Named("conditional", r.conditional) & Named("marks", r.marks) & Named("tag", r.tag) &
-      Named("what", r.what) & Named("at", r.at);
+      Named("expiries", r.expiries) & Named("reads", r.reads) & Named("ordered", r.ordered) &
+      Named("beyond_bounds", r.beyond_bounds) & Named("conditional", r.conditional) &
+      Named("marks", r.marks) & Named("tag", r.tag) & Named("what", r.what) & Named("at", r.at);
 }
 
 // Who else sees the run.

@@ -48,6 +48,8 @@ void FuzzTotals::Add(const SeedResult& result) {
   grants_.push_back(result.grants);
   expiries_.push_back(result.expiries);
   reads_.push_back(result.reads);
+  ordered_.push_back(result.ordered);
+  beyond_bounds_.push_back(result.beyond_bounds);
   conditional_.push_back(result.conditional);
 }
 
@@ -66,6 +68,8 @@ std::string FuzzTotals::Table(double core_seconds) const {
   text += Row("reads", reads_);
   text += Row("grants", grants_);
   text += Row("expiries", expiries_);
+  text += Row("calls ordered", ordered_);
+  text += Row("locks too busy", beyond_bounds_);
   text += Row("conditional", conditional_);
   text += fmt::format(
       "{} seeds, {} violations; per core-second: {:.0f} simulated seconds, {:.0f} events\n",

@@ -39,6 +39,8 @@ class FuzzTotals {
   Column grants_;
   Column expiries_;
   Column reads_;
+  Column ordered_;
+  Column beyond_bounds_;
   Column conditional_;
 };
 

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -90,6 +91,23 @@ class NemesisProcessTest : public ::testing::Test {
 TEST_F(NemesisProcessTest, NothingIsLostWhenTheLeaderIsKilled) {
   ASSERT_EQ(exit_code_, kClean);
   EXPECT_EQ(Judge([](Lines& /*lines*/) {}), kClean);
+}
+
+TEST_F(NemesisProcessTest, WhatClientsLivedThroughHasAnOrder) {
+  ASSERT_EQ(exit_code_, kClean);
+  const std::string check = bin_ + "/paxsim check " + directory_;
+  EXPECT_EQ(ExitCodeOf(check + "/history"), kClean);
+  Lines lines = ReadLines(directory_ + "/history");
+  const std::vector<std::size_t> deals = LinesOf(lines, "Deal");
+  const auto released = std::find_if(deals.begin(), deals.end(), [&](std::size_t deal) {
+    return ValueOf(lines[deal], "outcome") == "\"released\"";
+  });
+  ASSERT_NE(released, deals.end());
+  Replace(lines[*released], "outcome", "\"not owner\"");
+  std::ofstream file(directory_ + "/denied", std::ios::trunc);
+  for (const std::string& line : lines) file << line << '\n';
+  file.close();
+  EXPECT_EQ(ExitCodeOf(check + "/denied"), 1);
 }
 
 void PutBefore(std::string& line, const std::string& place, const std::string& text) {
