@@ -8,7 +8,7 @@
 // The owner calls inputs as they come, Drain at the end of each turn of its loop, and then takes
 // the responses. Peers' messages, disk events and link events go to node() directly.
 //
-// A request that waits is answered on the connection that asked last for its (session, seq): a
+// A request that waits is answered on the newest connection that asked for its (session, seq): a
 // retry on a new connection takes the answer over. A server that loses leadership answers
 // everything it still owes at once, so that clients move on. Each bound has a typed answer.
 #pragma once

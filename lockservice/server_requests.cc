@@ -54,6 +54,7 @@ bool RequestTable::Park(PendingId id) {
 bool RequestTable::Reattach(PendingId id, const Asker& asker) {
   PendingRequest* request = Find(id);
   PAXOS_CHECK("REQUESTS", request != nullptr, id);
+  if (asker.connection < request->asker.connection) return true;
   if (request->asker.connection != asker.connection) {
     if (IsFull(asker.connection)) return false;
     if (request->waiting && !HasRoomToWait(asker.connection)) return false;

@@ -80,8 +80,9 @@ class RequestTable {
   // The call was applied and waits for its reply. False: too many wait; it is removed.
   bool Park(PendingId id);
 
-  // The answer goes to `asker` from now on. False: `asker`'s connection has too many; nothing
-  // changed.
+  // The answer goes to `asker` from now on, unless a newer connection has asked already: clients do
+  // not go back to one that they left, but what they sent there may arrive late, and its end behind
+  // it would take the wait along. False: `asker`'s connection has too many; nothing changed.
   bool Reattach(PendingId id, const Asker& asker);
 
   // Removes it, to be answered; none if it is not pending (any more).

@@ -61,6 +61,22 @@ TEST_F(ServerTest, X1_ARetryOnAnotherConnectionTakesTheAnswerOver) {
   EXPECT_EQ(CountResponses(first), 1U) << "only that it waits";
 }
 
+// What stuck in a connection that its client has left comes late, and the connection's end behind
+// it.
+TEST_F(ServerTest, X1_ALateRequestOfAnOlderConnectionTakesNoWaitAlong) {
+  const SessionId ann = OpenSession(kAnn);
+  const ConnectionId left(8);
+  const ConnectionId again(9);
+  const SessionId bob = OpenSession(left);
+  Ask(kAnn, AcquireCall(ann, 1));
+  const RequestId second = Ask(again, AcquireCall(bob, 1));
+  ResponseTo<Waiting>(second);
+  Ask(left, AcquireCall(bob, 1));
+  server->OnDisconnect(left);
+  Ask(kAnn, ReleaseCall(ann, 2, Token(1)));
+  EXPECT_EQ(ReplyOf(second), OperationReply(Granted{Token(2), 1}));
+}
+
 TEST_F(ServerTest, X1_ARetryAfterTheAnswerGetsTheSameAnswer) {
   const SessionId session = OpenSession(kAnn);
   const RequestId first = Ask(kAnn, AcquireCall(session, 1));
