@@ -122,7 +122,12 @@ SessionSpec::Outcome SessionSpec::On(const Tick& /*tick*/) {
   std::sort(due.begin(), due.end());
   if (due.size() > limits_.ends_per_tick_max) due.resize(limits_.ends_per_tick_max);
   std::vector<SessionId> ended;
-  for (const auto& [deadline, id] : due) ended.push_back(id);
+  std::size_t weight = 0;
+  for (const auto& [deadline, id] : due) {
+    if (weight >= limits_.weight_per_tick_max) break;
+    ended.push_back(id);
+    weight += locks_.WeightOf(id);
+  }
   Outcome outcome{SessionsEnded{ended}, {}};
   End(ended, SessionEnd::kExpired, outcome);
   return outcome;
@@ -134,22 +139,42 @@ SessionSpec::Outcome SessionSpec::On(const Tick& /*tick*/) {
 template <class Command>
 std::optional<SessionSpec::Outcome> SessionSpec::Known(Session& session, const Command& command,
                                                        std::uint64_t window) {
-  std::erase_if(session.calls, [&](const auto& call) {
-    const auto& [seq, reply] = call;
-    const bool is_named = std::find(command.unanswered.begin(), command.unanswered.end(), seq) !=
-                          command.unanswered.end();
-    return seq < command.answered_below && reply.has_value() && !is_named;
-  });
+  DropAnswered(session, command.answered_below, command.unanswered);
   session.answered_below = std::max(session.answered_below, command.answered_below);
   const auto seen = session.calls.find(command.seq);
   if (seen != session.calls.end()) return Outcome{seen->second, {}};
   if (command.seq < session.answered_below) return Outcome{SessionError::kAnswered, {}};
-  if (command.seq - session.answered_below >= window) return Outcome{SessionError::kSeqTooFar, {}};
+  const bool is_far = command.seq - session.answered_below >= window;
+  if (is_far || !HasBytes(session, command.seq)) return Outcome{SessionError::kSeqTooFar, {}};
   return std::nullopt;
 }
 
+void SessionSpec::DropAnswered(Session& session, std::uint64_t below,
+                               const std::vector<std::uint64_t>& unanswered) {
+  std::erase_if(session.calls, [&](const auto& call) {
+    const auto& [seq, reply] = call;
+    const bool is_named = std::find(unanswered.begin(), unanswered.end(), seq) != unanswered.end();
+    if (seq >= below || !reply.has_value() || is_named) return false;
+    session.reply_bytes -= EncodeResult(*reply).size();
+    reply_bytes_ -= EncodeResult(*reply).size();
+    return true;
+  });
+}
+
+// Whoever fills a gap always has room; of the others, who keeps too much, or more than its share of
+// too much in all, has none.
+bool SessionSpec::HasBytes(const Session& session, std::uint64_t seq) const {
+  if (!session.calls.empty() && seq < session.calls.rbegin()->first) return true;
+  const std::size_t share = limits_.reply_bytes_max / limits_.sessions_max;
+  if (reply_bytes_ >= limits_.reply_bytes_max && session.reply_bytes > share) return false;
+  return session.reply_bytes < limits_.reply_bytes_per_session_max;
+}
+
 void SessionSpec::Finish(const LockSpec::Call& call, const SessionResult& reply) {
-  sessions_.at(call.session).calls[call.seq] = reply;
+  Session& session = sessions_.at(call.session);
+  session.calls[call.seq] = reply;
+  session.reply_bytes += EncodeResult(reply).size();
+  reply_bytes_ += EncodeResult(reply).size();
   listener_.OnFinal(call, reply);
 }
 
@@ -165,6 +190,7 @@ void SessionSpec::End(const std::vector<SessionId>& ended, SessionEnd how, Outco
     for (const auto& [seq, reply] : sessions_.at(id).calls) {
       if (!reply.has_value()) outcome.late.push_back(Late{{id, seq}, SessionError::kExpired});
     }
+    reply_bytes_ -= sessions_.at(id).reply_bytes;
     sessions_.erase(id);
     listener_.OnEnded(id, how);
   }

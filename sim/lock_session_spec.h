@@ -21,6 +21,9 @@ struct SessionLimits {
   std::size_t sessions_max = 0;
   std::uint64_t calls_per_session_max = 0;
   std::size_t ends_per_tick_max = 0;
+  std::size_t weight_per_tick_max = 0;
+  std::size_t reply_bytes_per_session_max = 0;
+  std::size_t reply_bytes_max = 0;
 };
 
 enum class SessionEnd : std::uint8_t { kClosed, kExpired };
@@ -62,6 +65,7 @@ class SessionSpec {
     std::chrono::milliseconds ttl{};
     LogTime renewed{};
     std::uint64_t answered_below = 1;
+    std::size_t reply_bytes = 0;                                    // of `calls`
     std::map<std::uint64_t, std::optional<SessionResult>> calls{};  // none: waits
   };
 
@@ -75,6 +79,9 @@ class SessionSpec {
   template <class Command>
   std::optional<Outcome> Known(Session& session, const Command& command, std::uint64_t window);
   SessionResult CancelTarget(const CancelCall& cancel, Session& session, Outcome& outcome);
+  void DropAnswered(Session& session, std::uint64_t below,
+                    const std::vector<std::uint64_t>& unanswered);
+  [[nodiscard]] bool HasBytes(const Session& session, std::uint64_t seq) const;
   void Finish(const LockSpec::Call& call, const SessionResult& reply);
   void FinishLate(const std::vector<LockSpec::Answer>& answers, Outcome& outcome);
   void End(const std::vector<SessionId>& ended, SessionEnd how, Outcome& outcome);
@@ -84,6 +91,7 @@ class SessionSpec {
   SessionListener& listener_;
   LockSpec locks_;
   std::map<SessionId, Session> sessions_;
+  std::size_t reply_bytes_ = 0;  // of all
   CommandIndex index_{};
   LogTime now_{};
 };

@@ -67,6 +67,10 @@ class LockSpec {
   [[nodiscard]] const Lock* Find(const std::string& name) const;
   [[nodiscard]] const std::map<std::string, Lock>& locks() const { return locks_; }
   [[nodiscard]] lockservice::Token last_token() const { return last_token_; }
+  // What it takes to end a session: the locks that it holds and waits for.
+  [[nodiscard]] std::size_t WeightOf(SessionId session) const {
+    return HeldBy(session) + WaitsOf(session);
+  }
 
  private:
   using Reply = lockservice::OperationReply;

@@ -19,6 +19,11 @@ void DrawTinyTables(Random& random, LockSwarm& world) {
   world.server.requests.requests_per_connection_max = LogUniform(random, 2, 32);
   world.server.keeper.sessions_per_renew_max = LogUniform(random, 1, 8);
   world.server.keeper.keep_alives_max = LogUniform(random, 2, 64);
+  sessions.ttl_max = std::chrono::duration_cast<milliseconds>(
+      LogUniform(random, Duration{sessions.ttl_min}, seconds{12}));
+  sessions.weight_per_tick_max = LogUniform(random, 1, 16);
+  sessions.reply_bytes_per_session_max = LogUniform(random, 256, 8192);
+  sessions.reply_bytes_max = LogUniform(random, 2048, 65536);
 }
 
 // About what one command takes: to the leader, to a quorum's disks and back.

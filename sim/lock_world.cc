@@ -14,7 +14,10 @@ SessionLimits SessionLimitsOf(const SessionTableOptions& options) {
                        options.ttl_max,
                        options.sessions_max,
                        options.calls_per_session_max,
-                       options.ends_per_tick_max};
+                       options.ends_per_tick_max,
+                       options.weight_per_tick_max,
+                       options.reply_bytes_per_session_max,
+                       options.reply_bytes_max};
 }
 
 LockLimits LockLimitsOf(const lockservice::LockTableOptions& options) {
@@ -99,6 +102,12 @@ void LockWorld::CutFor(ClientId client, NodeId node, Duration lasts) {
 
 Status LockWorld::Greet(const Greeting& greeting) const { return JudgeGreeting(greeting); }
 
+// The end of a session that never was.
+std::optional<Command> LockWorld::ProbeCommand(std::uint64_t number) const {
+  constexpr std::uint64_t kNoSession = std::uint64_t{1} << 62;
+  return EncodeCommand(CloseSession{SessionId{kNoSession + number}});
+}
+
 void LockWorld::CutFromAllFor(ClientId client, Duration lasts) {
   for (std::uint64_t i = 1; i <= cluster_->size(); ++i) CutFor(client, NodeId{i}, lasts);
 }
@@ -110,11 +119,20 @@ void LockWorld::OnClientClock(std::uint64_t choice, const ClockChange& change, D
 }
 
 void LockWorld::OnClientFault(std::uint64_t choice, Duration lasts) {
-  enum class Kind : std::uint8_t { kDie, kDieForGood, kPause, kSuspend, kReset, kCutOne, kCutAll };
+  enum class Kind : std::uint8_t {
+    kDie,
+    kDieForGood,
+    kPause,
+    kSuspend,
+    kReset,
+    kCutOne,
+    kCutAll,
+    kStall
+  };
   Seat& seat = seats_[Mix(choice, 1) % seats_.size()];
   LockClient& client = seat.client;
   const ClientId id = client.id();
-  switch (static_cast<Kind>(Mix(choice, 2) % 7)) {
+  switch (static_cast<Kind>(Mix(choice, 2) % 8)) {
     case Kind::kDieForGood:
       // Not the last ones: somebody has to do something.
       if (Mix(choice, 3) % 4 == 0 && id.value() > 2) return client.Die();
@@ -134,6 +152,8 @@ void LockWorld::OnClientFault(std::uint64_t choice, Duration lasts) {
       return CutFor(id, NodeId{Mix(choice, 4) % cluster_->size() + 1}, lasts);
     case Kind::kCutAll:
       return CutFromAllFor(id, lasts);
+    case Kind::kStall:
+      return cluster_->sockets().Stall(id, lasts);
   }
 }
 

@@ -35,6 +35,7 @@ class LockWorld final : public Workload {
   void OnClientsCut(std::uint64_t choice, Duration lasts) override;
   void OnClientClock(std::uint64_t choice, const ClockChange& change, Duration lasts) override;
   [[nodiscard]] Status Greet(const Greeting& greeting) const override;
+  [[nodiscard]] std::optional<Command> ProbeCommand(std::uint64_t number) const override;
   void OnHeal() override;
   [[nodiscard]] Duration SettleTime() const override;
   [[nodiscard]] std::string WhyNotSettled() const override;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -62,6 +63,11 @@ class Workload {
   // What the greeting comes to, as the node understands it: kDamaged says that its disk is not the
   // one it was.
   [[nodiscard]] virtual Status Greet(const Greeting& greeting) const;
+  // A command without effect, unlike any other: what becomes of proposals is judged by such (see
+  // ProposalProbes). None: there is no such command.
+  [[nodiscard]] virtual std::optional<Command> ProbeCommand(std::uint64_t /*number*/) const {
+    return std::nullopt;
+  }
   // The cluster is there, time is 0: schedule what will be done.
   virtual void Begin(Cluster& cluster) = 0;
   // Trouble among the clients, as the timeline has it.

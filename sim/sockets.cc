@@ -167,12 +167,28 @@ void Sockets::Mend(ClientId client, NodeId node) {
   if (cuts_.erase({client, node}) == 0) return;
   for (const SocketId id : SocketsOf(client)) {
     const auto found = sockets_.find(id);
-    if (found == sockets_.end() || found->second.node != node) continue;
-    for (auto& [direction, bytes] : std::exchange(found->second.stuck, {})) {
-      Send(direction, id, std::move(bytes));
-    }
-    const auto mended = sockets_.find(id);
-    if (mended != sockets_.end() && mended->second.events == nullptr) EndWhenEmpty(id);
+    if (found != sockets_.end() && found->second.node == node) LetGo(id);
+  }
+}
+
+// What got stuck goes on, and behind it the end of a connection that was closed.
+void Sockets::LetGo(SocketId id) {
+  for (auto& [direction, bytes] : std::exchange(sockets_[id].stuck, {})) {
+    Send(direction, id, std::move(bytes));
+  }
+  const auto mended = sockets_.find(id);
+  if (mended != sockets_.end() && mended->second.events == nullptr) EndWhenEmpty(id);
+}
+
+void Sockets::Stall(ClientId client, Duration lasts) {
+  if (is_calm_) return;
+  for (const SocketId id : SocketsOf(client)) {
+    sockets_[id].is_stalled = true;
+    queue_.After(lasts, [this, id] {
+      const auto found = sockets_.find(id);
+      if (found == sockets_.end() || !std::exchange(found->second.is_stalled, false)) return;
+      if (!IsCut(found->second)) LetGo(id);
+    });
   }
 }
 
@@ -192,6 +208,12 @@ void Sockets::Calm() {
   is_calm_ = true;
   options_.reset = options_.corruption = 0;
   const std::set<Pair> cuts = cuts_;
+  for (auto& [id, socket] : sockets_) {
+    if (!std::exchange(socket.is_stalled, false)) continue;
+    queue_.At(queue_.now(), [this, id = id] {
+      if (sockets_.contains(id)) LetGo(id);
+    });
+  }
   for (const auto& [client, node] : cuts) Mend(client, node);
 }
 

@@ -75,6 +75,9 @@ class Sockets {
 
   void Cut(ClientId client, NodeId node);
   void Mend(ClientId client, NodeId node);
+  // What is sent over the connections that the client has now arrives after `lasts`, whether or not
+  // it has closed them by then; new ones are as ever.
+  void Stall(ClientId client, Duration lasts);
   // Breaks every connection of the client.
   void Reset(ClientId client);
   // Mends every cut, for good; no more resets.
@@ -89,7 +92,8 @@ class Sockets {
     bool is_connected = false;
     std::uint64_t sent = 0;
     Time last_arrival[2] = {};
-    std::deque<std::pair<Direction, std::string>> stuck{};  // sent into a cut
+    std::deque<std::pair<Direction, std::string>> stuck{};  // sent into a cut, or while it stalls
+    bool is_stalled = false;
   };
   using Pair = std::pair<ClientId, NodeId>;
 
@@ -101,10 +105,11 @@ class Sockets {
   void Break(SocketId id);
   void TellServer(SocketId id, NodeId node);
   void GiveUpLater(SocketId id);
+  void LetGo(SocketId id);
   [[nodiscard]] std::vector<SocketId> SocketsOf(ClientId client) const;
   Duration Latency(SocketId id, const Socket& socket) const;
   [[nodiscard]] bool IsCut(const Socket& socket) const {
-    return cuts_.count({socket.client, socket.node}) != 0;
+    return socket.is_stalled || cuts_.count({socket.client, socket.node}) != 0;
   }
 
   EventQueue& queue_;
