@@ -1,8 +1,10 @@
 #include "sim/cluster.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "paxos/check.h"
 #include "sim/clock_swarm.h"
 
 namespace paxos::sim {
@@ -27,6 +29,8 @@ Cluster::Cluster(const Swarm& swarm, Workload& workload, Trace& trace)
       sockets_(queue_, chance_, swarm_.sockets, *this),
       invariants_(AssumedOf(swarm_), *this),
       probes_(queue_, chance_, swarm_.replica.election_timeout_max, invariants_.log(), *this),
+      proposals_(queue_, chance_, swarm_.replica.election_timeout_max, invariants_.log(), workload,
+                 *this),
       observers_{&invariants_} {
   if (swarm_.strikes) strikes_.Restrict(*swarm_.strikes);
   const HostWorld world{queue_,   chance_, swarm_,    trace_, network_,
@@ -42,6 +46,7 @@ void Cluster::Begin() {
     queue_.At(fault.at, [this, &fault] { Carry(fault); });
   }
   probes_.Begin();
+  proposals_.Begin();
   workload_.Begin(*this);
 }
 
@@ -75,7 +80,24 @@ void Cluster::OnStop(NodeId node) {
 void Cluster::OnSend(const Envelope& envelope) {
   for (Observer* each : observers_) each->OnSend(envelope);
 }
+void Cluster::NoteCampaign(const std::vector<Record>& batch) {
+  for (const Record& record : batch) {
+    if (std::holds_alternative<BallotUsedRecord>(record)) proposals_.OnCampaign();
+  }
+}
+
+// [INV-22] Whom the others follow is not deposed by one that comes back.
+void Cluster::CheckReturned(const std::vector<Record>& batch) {
+  for (const Record& record : batch) {
+    const auto* taken = std::get_if<BallotUsedRecord>(&record);
+    if (taken == nullptr) continue;
+    PAXOS_CHECK("INV-22", Leader() != followed_, taken->ballot);
+  }
+}
+
 void Cluster::OnWrite(NodeId node, const std::vector<Record>& batch, PersistSeq seq) {
+  NoteCampaign(batch);
+  if (followed_ != nullptr && node == straggler_) CheckReturned(batch);
   for (Observer* each : observers_) each->OnWrite(node, batch, seq);
 }
 void Cluster::OnStored(NodeId node, const std::vector<Record>& batch, PersistSeq seq) {
@@ -85,6 +107,10 @@ void Cluster::OnApply(NodeId node, const ApplyContext& context, const Applied& a
   ++totals_.applied;
   for (Observer* each : observers_) each->OnApply(node, context, applied);
 }
+void Cluster::OnOutcome(NodeId node, const Done& outcome) {
+  proposals_.OnOutcome(outcome);
+  for (Observer* each : observers_) each->OnOutcome(node, outcome);
+}
 void Cluster::OnRead(NodeId node, const Done& outcome) {
   probes_.OnRead(node, outcome);
   for (Observer* each : observers_) each->OnRead(node, outcome);
@@ -92,9 +118,15 @@ void Cluster::OnRead(NodeId node, const Done& outcome) {
 void Cluster::AskRead(NodeId node, ReadId read) {
   host(node).Do([read](Program& program, Instant now) { program.node().Read(now, read); });
 }
+void Cluster::AskProposal(NodeId node, ProposalId proposal, const Command& command) {
+  host(node).Do([proposal, command](Program& program, Instant now) {
+    program.node().Propose(now, proposal, command);
+  });
+}
 void Cluster::OnLead(NodeId node, const Ballot& ballot) {
   ++totals_.leader_changes;
   probes_.OnLead();
+  proposals_.OnLead();
   for (Observer* each : observers_) each->OnLead(node, ballot);
 }
 void Cluster::OnStepDown(NodeId node) {
@@ -126,21 +158,71 @@ std::vector<NodeId> Cluster::PickSurvivors() const {
 void Cluster::Heal() {
   trace_.Add(now(), EventKind::kHeal, NodeId{});
   is_healed_ = true;
+  proposals_.Stop();
   network_.Calm();
   sockets_.Calm();
-  const std::vector<NodeId> survivors = PickSurvivors();
+  survivors_ = PickSurvivors();
+  PickStraggler();
   for (Host& each : hosts_) {
-    if (std::binary_search(survivors.begin(), survivors.end(), each.id())) {
+    if (std::binary_search(survivors_.begin(), survivors_.end(), each.id())) {
       each.Calm();
       each.Start();
     } else if (IsBeyondRepair()) {
       each.Crash(Network::Death::kSilent);
       each.Start();  // and finds out
     } else {
-      each.Retire();
+      LetRest(each);
     }
   }
   workload_.OnHeal();
+  ResignOnceMore();
+}
+
+// Perhaps when everybody has gone: whoever leads next must not need a command to do what it owes.
+void Cluster::ResignOnceMore() {
+  Random random = chance_.Of(Subject::kHeal, 2);
+  if (random.Chance(1, 2)) return;
+  queue_.After(DurationBetween(random, Duration{0}, swarm_.healing_max / 2), [this] {
+    if (Host* leader = Leader()) leader->Resign();
+  });
+}
+
+// Mostly there is one. To be dead is the least that a node can do to the others.
+void Cluster::PickStraggler() {
+  Random random = chance_.Of(Subject::kHeal, 1);
+  const std::vector<NodeId> nodes = Fit();
+  const std::uint64_t how = random.Below(3);
+  if (how == 0 || nodes.size() <= survivors_.size()) return;
+  straggles_ = how == 1 ? Rest::kIsDeaf : Rest::kReturns;
+  std::vector<NodeId> rest;
+  std::set_difference(nodes.begin(), nodes.end(), survivors_.begin(), survivors_.end(),
+                      std::back_inserter(rest));
+  const Host* leader = Leader();
+  const bool has_led =
+      leader != nullptr && std::find(rest.begin(), rest.end(), leader->id()) != rest.end();
+  straggler_ = has_led ? leader->id() : rest[random.Below(rest.size())];
+}
+
+void Cluster::LetRest(Host& host) {
+  if (host.id() != straggler_) return host.Retire();
+  std::set<NodeId> everybody;
+  for (const Host& each : hosts_) everybody.insert(each.id());
+  if (straggles_ == Rest::kReturns) host.Crash(Network::Death::kSocketsClosed);
+  host.SetUnheard(std::move(everybody));
+  host.Calm();
+}
+
+// It hears everyone but the leader at first: it may ask for votes, and must not get them.
+bool Cluster::Return() {
+  if (!straggler_ || std::exchange(straggles_, Rest::kIsDead) != Rest::kReturns) return false;
+  Host& late = host(*straggler_);
+  followed_ = Leader();
+  late.SetUnheard({followed_->id()});
+  late.Start();
+  queue_.After(3 * swarm_.replica.election_timeout_max, [&late] { late.SetUnheard({}); });
+  survivors_.push_back(*straggler_);
+  to_apply_ = CommandIndex{};
+  return true;
 }
 
 std::string Cluster::WhyNotSettled() {
@@ -148,8 +230,8 @@ std::string Cluster::WhyNotSettled() {
   if (to_apply_ == CommandIndex{}) to_apply_ = log.last_index();
   Host* leader = Leader();
   if (leader == nullptr) return "no node leads";
-  for (Host& each : hosts_) {
-    if (each.IsRetired()) continue;
+  for (const NodeId node : survivors_) {
+    Host& each = host(node);
     const std::string name = "node " + std::to_string(each.id().value());
     if (!each.IsUp()) return name + " is down";
     if (log.applied(each.id()) < to_apply_) return name + " lags behind";

@@ -11,6 +11,7 @@
 #include "sim/host.h"
 #include "sim/invariants.h"
 #include "sim/partitions.h"
+#include "sim/proposal_probes.h"
 #include "sim/read_probes.h"
 
 namespace paxos::sim {
@@ -19,6 +20,7 @@ class Cluster final : private NetworkEvents,
                       private ServerSockets,
                       private NodeViews,
                       private ReadTargets,
+                      private ProposalTargets,
                       private Greeter,
                       private Observer {
  public:
@@ -32,7 +34,8 @@ class Cluster final : private NetworkEvents,
   void Begin();
   bool RunNext(Time end) { return queue_.RunNext(end); }
 
-  // Ends the noise: a random quorum lives, undisturbed; the rest is dead for good.
+  // Ends the noise: a random quorum lives, undisturbed; the rest is dead for good, but for one node
+  // perhaps, the straggler: it hears nobody any more, or comes back when the others have settled.
   void Heal();
 
   // ---- for workloads
@@ -54,6 +57,10 @@ class Cluster final : private NetworkEvents,
   // Asked again and again after Heal. Empty, or why not yet: no leader, or a node that has not
   // applied all that was chosen when it was asked first, or differs from another.
   [[nodiscard]] std::string WhyNotSettled();
+  // The others have settled: a straggler that comes back does so. False if there is none.
+  bool Return();
+  // The history is complete.
+  void Conclude() const { proposals_.Conclude(); }
   // Too many disks are unfit: nobody may lead any more, and nothing else is asked.
   [[nodiscard]] bool IsBeyondRepair() const { return is_healed_ && Fit().size() <= size() / 2; }
 
@@ -82,6 +89,8 @@ class Cluster final : private NetworkEvents,
   [[nodiscard]] Told told_before(NodeId node) const override;
   // ---- ReadTargets
   void AskRead(NodeId node, ReadId read) override;
+  // ---- ProposalTargets
+  void AskProposal(NodeId node, ProposalId proposal, const Command& command) override;
   // ---- Greeter
   [[nodiscard]] Status Greet(NodeId node, std::uint64_t life, PersistSeq durable) override;
   // ---- Observer
@@ -91,6 +100,7 @@ class Cluster final : private NetworkEvents,
   void OnWrite(NodeId node, const std::vector<Record>& batch, PersistSeq seq) override;
   void OnStored(NodeId node, const std::vector<Record>& batch, PersistSeq seq) override;
   void OnApply(NodeId node, const ApplyContext& context, const Applied& applied) override;
+  void OnOutcome(NodeId node, const Done& outcome) override;
   void OnRead(NodeId node, const Done& outcome) override;
   void OnLead(NodeId node, const Ballot& ballot) override;
   void OnStepDown(NodeId node) override;
@@ -114,6 +124,13 @@ class Cluster final : private NetworkEvents,
   // Nodes whose disks are what they should be.
   [[nodiscard]] std::vector<NodeId> Fit() const;
   std::vector<NodeId> PickSurvivors() const;
+  // What becomes of a node that does not survive.
+  enum class Rest : std::uint8_t { kIsDead, kIsDeaf, kReturns };
+  void PickStraggler();
+  void LetRest(Host& host);
+  void ResignOnceMore();
+  void NoteCampaign(const std::vector<Record>& batch);
+  void CheckReturned(const std::vector<Record>& batch);
 
   Swarm swarm_;
   Strikes strikes_;
@@ -127,10 +144,15 @@ class Cluster final : private NetworkEvents,
   Invariants invariants_;
   std::deque<Host> hosts_;
   ReadProbes probes_;
+  ProposalProbes proposals_;
   std::vector<Observer*> observers_;
   std::set<NodeId> unfit_;  // nodes whose disks were struck
   bool is_healed_ = false;
-  CommandIndex to_apply_{};  // by every survivor
+  std::vector<NodeId> survivors_;
+  std::optional<NodeId> straggler_;
+  Rest straggles_ = Rest::kIsDead;
+  const Host* followed_ = nullptr;  // who led when the straggler came back
+  CommandIndex to_apply_{};         // by every survivor
   Totals totals_;
 };
 

@@ -58,6 +58,7 @@ PersistSeq Cluster::Remembered(NodeId node) const {
   for (const Host& each : hosts_) {
     if (!IsReachable(node, each.id())) continue;
     most = std::max(most, each.program()->node().replica().RememberedDurable(node));
+    most = std::max(most, each.HeardDurable(node));
   }
   return most;
 }

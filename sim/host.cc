@@ -1,5 +1,6 @@
 #include "sim/host.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "paxos/check.h"
@@ -89,6 +90,7 @@ void Host::Stop() {
   world_.observer.OnStop(id_);
   program_.reset();
   held_.clear();
+  heard_durable_.clear();
   is_paused_ = turn_ends_soon_ = knows_of_failure_ = false;
   DisarmTimer();
 }
@@ -221,12 +223,24 @@ void Host::OnTimer(std::uint64_t number) {
 }
 
 void Host::OnMessage(const Envelope& envelope) {
+  if (unheard_.contains(envelope.from)) return;
   Note(EventKind::kDeliver, envelope);
   if (!is_paused_ && program_ != nullptr) {
-    program_->node().Receive(TellTime(), envelope);
+    Receive(*program_, envelope);
     return EndTurnSoon();
   }
-  Input([this, envelope](Program& program) { program.node().Receive(TellTime(), envelope); });
+  Input([this, envelope](Program& program) { Receive(program, envelope); });
+}
+
+void Host::Receive(Program& program, const Envelope& envelope) {
+  PersistSeq& heard = heard_durable_[envelope.from];
+  heard = std::max(heard, envelope.durable);
+  program.node().Receive(TellTime(), envelope);
+}
+
+PersistSeq Host::HeardDurable(NodeId peer) const {
+  const auto found = heard_durable_.find(peer);
+  return found == heard_durable_.end() ? PersistSeq{} : found->second;
 }
 
 void Host::OnLinkUp(NodeId peer) {
@@ -307,6 +321,10 @@ void Host::EchoAfter(Duration delay, Envelope envelope) {
 
 void Host::OnApplied(const ApplyContext& context, const Applied& applied) {
   world_.observer.OnApply(id_, context, applied);
+}
+
+void Host::OnProposal(const Done& outcome, const std::optional<std::string>& /*reply*/) {
+  world_.observer.OnOutcome(id_, outcome);
 }
 
 void Host::OnRead(const Done& outcome) { world_.observer.OnRead(id_, outcome); }

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "sim/disk.h"
@@ -64,6 +66,8 @@ class Host final : private StorageEvents,
   void CorrectClock();
   // Crashes for good.
   void Retire();
+  // It hears these peers no more, though they hear it; an empty set ends that.
+  void SetUnheard(std::set<NodeId> peers) { unheard_ = std::move(peers); }
 
   // ---- inputs
   void OnMessage(const Envelope& envelope);
@@ -95,6 +99,8 @@ class Host final : private StorageEvents,
   // What the node was told last before this turn.
   [[nodiscard]] Told told_before() const { return told_before_; }
   [[nodiscard]] std::uint64_t lives() const { return lives_; }
+  // What this life of the process heard `peer` say about its disk, in so many words (N1).
+  [[nodiscard]] PersistSeq HeardDurable(NodeId peer) const;
 
  private:
   // ---- from the disk
@@ -105,7 +111,7 @@ class Host final : private StorageEvents,
   // ---- from the node
   void Send(Envelope envelope) override;
   void OnApplied(const ApplyContext& context, const Applied& applied) override;
-  void OnProposal(const Done& /*outcome*/, const std::optional<std::string>& /*reply*/) override {}
+  void OnProposal(const Done& outcome, const std::optional<std::string>& reply) override;
   void OnRead(const Done& outcome) override;
   void OnRole() override;
   void OnFailed(const Status& why) override;
@@ -123,6 +129,7 @@ class Host final : private StorageEvents,
   void ArmTimer();
   void DisarmTimer();
   void OnTimer(std::uint64_t number);
+  void Receive(Program& program, const Envelope& envelope);
   void Stop();
   // What the clock shows; and the same, when the node itself is told.
   [[nodiscard]] Instant Clock() const;
@@ -137,6 +144,8 @@ class Host final : private StorageEvents,
   ReplicaOptions options_;
   std::unique_ptr<Program> program_;
   std::uint64_t lives_ = 0;
+  std::map<NodeId, PersistSeq> heard_durable_;
+  std::set<NodeId> unheard_;
   Told last_told_{};
   Told told_before_{};
   Duration repair_{};

@@ -30,7 +30,8 @@ class Observer {
   // A command was applied.
   virtual void OnApply(NodeId /*node*/, const ApplyContext& /*context*/,
                        const Applied& /*applied*/) {}
-  // The outcome of a read that the node was asked for.
+  // The outcome of a proposal, and of a read, that the node was asked for.
+  virtual void OnOutcome(NodeId /*node*/, const Done& /*outcome*/) {}
   virtual void OnRead(NodeId /*node*/, const Done& /*outcome*/) {}
   // The node began to lead in `ballot`.
   virtual void OnLead(NodeId /*node*/, const Ballot& /*ballot*/) {}

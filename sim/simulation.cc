@@ -14,8 +14,9 @@ struct Reason {
 };
 
 // [INV-22] One leader that lasts, everything answered, equal states.
-void AwaitSettlement(Cluster& cluster, const Swarm& swarm, const Workload& workload) {
-  const Time deadline = cluster.now() + swarm.healing_max + workload.SettleTime();
+void AwaitSettlement(Cluster& cluster, const Swarm& swarm, const Workload& workload,
+                     Duration at_most) {
+  const Time deadline = cluster.now() + at_most;
   const Duration step = swarm.healing_max / 20;
   const Host* leader_before = nullptr;
   std::string why = "no time has passed";
@@ -29,6 +30,11 @@ void AwaitSettlement(Cluster& cluster, const Swarm& swarm, const Workload& workl
     if (why.empty()) why = workload.WhyNotSettled();
   }
   PAXOS_CHECK("INV-22", why.empty(), Reason{why});
+}
+
+// [INV-22] A node that comes back catches up with a cluster that may have nothing to do.
+void AwaitReturn(Cluster& cluster, const Swarm& swarm, const Workload& workload) {
+  if (cluster.Return()) AwaitSettlement(cluster, swarm, workload, swarm.healing_max);
 }
 
 // Too many disks are unfit. Whoever has one finds out and abstains, and the others cannot lead.
@@ -61,8 +67,10 @@ RunReport Simulate(const Swarm& swarm, Workload& workload,
     if (cluster.IsBeyondRepair()) {
       AwaitStandstill(cluster, swarm);
     } else {
-      AwaitSettlement(cluster, swarm, workload);
+      AwaitSettlement(cluster, swarm, workload, swarm.healing_max + workload.SettleTime());
+      AwaitReturn(cluster, swarm, workload);
       workload.Conclude();
+      cluster.Conclude();
     }
   } catch (Violation& violation) {
     violation.at = cluster.now();

@@ -22,8 +22,8 @@ TEST(LivenessTest, AQuietClusterElectsOnceAndAnswersEverything) {
     LedgerWorkload workload({});
     const RunReport report = Simulate(DrawSwarm(seed, Only({}, 3)), workload);
     ASSERT_FALSE(report.violation) << report.violation->what;
-    // The heal at the end kills a minority, perhaps the leader.
-    EXPECT_LE(report.cluster.leader_changes, 3U) << "seed " << seed;
+    // The heal at the end kills a minority, perhaps the leader; a later one may resign.
+    EXPECT_LE(report.cluster.leader_changes, 4U) << "seed " << seed;
     EXPECT_GT(workload.chosen(), 150U) << "seed " << seed;
     EXPECT_GT(workload.reads(), 50U) << "seed " << seed;
   }
@@ -52,7 +52,7 @@ TEST(LivenessTest, ElectsALeaderThoughEverySyncTakesLongerThanAnElectionTimeout)
     swarm.healing_max = 60 * swarm.replica.election_timeout_max;
     const RunReport report = Simulate(swarm, workload);
     ASSERT_FALSE(report.violation) << "seed " << seed << ": " << report.violation->what;
-    EXPECT_LE(report.cluster.leader_changes, 4U) << "seed " << seed;
+    EXPECT_LE(report.cluster.leader_changes, 5U) << "seed " << seed;
     EXPECT_GT(workload.chosen(), 20U) << "seed " << seed;
   }
 }
