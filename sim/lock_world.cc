@@ -153,7 +153,8 @@ void LockWorld::OnClientFault(std::uint64_t choice, Duration lasts) {
     case Kind::kCutAll:
       return CutFromAllFor(id, lasts);
     case Kind::kStall:
-      return cluster_->sockets().Stall(id, lasts);
+      // Long enough for it to ask elsewhere meanwhile.
+      return cluster_->sockets().Stall(id, options_.client.answer_timeout + lasts);
   }
 }
 

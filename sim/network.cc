@@ -270,7 +270,11 @@ void Network::RepeatAnswers(const Envelope& question) {
   for (const auto& [kind, kept] : back.answers) {
     for (const Envelope& answer : kept) {
       if (!IsStaleAnswer(question.message, answer.message)) continue;
-      Random random(Mix(chance_.KeyOf(Subject::kReplay), totals_.replayed++));
+      Random random(Mix(chance_.KeyOf(Subject::kReplay), repeats_++));
+      // Heartbeats are many.
+      const bool is_ack = std::holds_alternative<HeartbeatAck>(answer.message);
+      if (is_ack && !random.Chance(1, 8)) continue;
+      ++totals_.replayed;
       const LinkOptions& link = options_.link;
       const Duration delay =
           LogUniform(random, link.latency_min, 8 * (link.latency_min + link.latency_mean));

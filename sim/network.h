@@ -139,6 +139,7 @@ class Network {
   std::vector<Direction> directions_;  // [from][to]
   std::vector<Stream> streams_;        // [lower][higher]
   Totals totals_;
+  std::uint64_t repeats_ = 0;  // stale answers so far
   bool is_calm_ = false;
 };
 

@@ -48,6 +48,8 @@ void Sockets::Close(SocketId id) {
   socket.events = nullptr;
   if (!socket.is_connected) {
     sockets_.erase(found);
+  } else if (socket.is_stalled) {
+    return;  // it ends when the stall does, behind what got stuck
   } else if (IsCut(socket)) {
     GiveUpLater(id);
   } else {
