@@ -11,11 +11,15 @@
 //   beat      time passes at a leader: it sends a heartbeat, and again what was not answered
 // Between two steps a node finishes its turn (Node::Drain). Time stands still but for beats.
 //
-// Judged in every state, with the tags of sim/README.md: INV-1 to INV-8, INV-10, INV-18, INV-21,
-// INV-24, P3, and every check of the core. Whatever can never happen is suspicious as well: a list
-// of things must happen somewhere ("sometimes").
+// With instant disks, whatever a step writes is durable, and heard of, before the next one: there
+// is no `sync`, nothing waits for a gate, and the steps that are left reach further.
+//
+// Judged in every state, with the tags of sim/README.md: INV-1 to INV-8, INV-10, INV-11, INV-18,
+// INV-21, INV-23, INV-24, P3, and every check of the core. Whatever can never happen is suspicious
+// as well: a list of things must happen somewhere ("sometimes").
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -29,6 +33,8 @@ namespace paxos::sim {
 
 inline constexpr std::size_t kExhaustNodesMax = 5;
 
+enum class ExhaustDisks : std::uint8_t { kOfAnySpeed, kInstant };
+
 // How far the search goes. Crashes, ballots and beats count over the whole cluster.
 struct ExhaustBounds {
   std::uint32_t nodes = 3;    // 1..kExhaustNodesMax
@@ -36,6 +42,10 @@ struct ExhaustBounds {
   std::uint32_t slots = 1;    // the last slot for which a command is proposed
   std::uint32_t crashes = 1;
   std::uint32_t beats = 0;
+  std::uint32_t window = 0;  // alpha; 0: room for all slots
+  ExhaustDisks disks = ExhaustDisks::kOfAnySpeed;
+
+  [[nodiscard]] std::uint32_t alpha() const { return std::max(window == 0 ? slots : window, 1U); }
 };
 
 // Worlds that break what the core relies on: the search must find out.

@@ -101,6 +101,23 @@ void JudgeApply(NodeId self, const Process& process, const ApplyContext& context
   PAXOS_CHECK("INV-10", context.index == next, self, context.index, next);
 }
 
+void JudgeAnswer(NodeId self, const Process& process, const ProposalChosen& answer) {
+  const std::vector<Command>& applied = process.past.applied;
+  const std::size_t place = answer.index.value() - 1;
+  const Command wanted = CommandOf(self, answer.slot);
+  const bool is_applied = place < applied.size() && applied[place] == wanted;
+  PAXOS_CHECK("INV-11", is_applied, self, answer, wanted, applied);
+}
+
+void JudgeWindow(const ReplicaOptions& options, const Process& process) {
+  const Replica& replica = process.node->replica();
+  const Leading* leading = replica.proposer().leading();
+  if (leading == nullptr || leading->window.empty()) return;
+  const Slot last = leading->window.rbegin()->first;
+  const Slot prefix = replica.learner().prefix();
+  PAXOS_CHECK("INV-23", last <= prefix + options.alpha, options.self, last, prefix, options.alpha);
+}
+
 // ---- all nodes ------------------------------------------------------------------------------
 
 namespace {

@@ -27,6 +27,12 @@ void JudgeMark(NodeId self, const Process& process);
 // A command is applied. INV-10
 void JudgeApply(NodeId self, const Process& process, const ApplyContext& context);
 
+// A proposer is told that its command took effect. INV-11
+void JudgeAnswer(NodeId self, const Process& process, const ProposalChosen& answer);
+
+// A leader has proposed as far as it may. INV-23
+void JudgeWindow(const ReplicaOptions& options, const Process& process);
+
 // All nodes together, n1 first. INV-1 INV-2 INV-6 INV-7 INV-8 INV-18. True if a slot is chosen.
 bool JudgeTogether(const std::vector<const Past*>& pasts);
 

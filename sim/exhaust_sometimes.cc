@@ -42,6 +42,7 @@ std::string ShortText(Sometimes what) {
 
 bool IsPossible(Sometimes what, const ExhaustBounds& bounds) {
   const bool has_rivals = bounds.ballots > 1;
+  const bool is_instant = bounds.disks == ExhaustDisks::kInstant;
   const bool has_gaps = has_rivals && bounds.slots > 1 && bounds.nodes > 1;
   switch (what) {
     case Sometimes::kElected:
@@ -53,15 +54,17 @@ bool IsPossible(Sometimes what, const ExhaustBounds& bounds) {
     case Sometimes::kTwoLeaders:
     case Sometimes::kRecovered:
     case Sometimes::kFetched:
-    case Sometimes::kSuperseded:
       return has_rivals && bounds.slots > 0 && bounds.nodes > 2;
+    case Sometimes::kSuperseded:  // by its own next ballot, if its own promise is late; or a mark
+      return has_rivals && bounds.slots > 0 && bounds.nodes > 2 &&
+             (!is_instant || bounds.slots > 1 || bounds.beats > 0);
     case Sometimes::kMarked:
       return bounds.nodes > 1 && (bounds.slots > 1 || bounds.beats > 0);
     case Sometimes::kGapFilled:
     case Sometimes::kVoid:
       return has_gaps;
     case Sometimes::kWriteLost:
-      return bounds.crashes > 0;
+      return bounds.crashes > 0 && !is_instant;
     case Sometimes::kReplayed:
       return bounds.crashes > 0 && has_rivals;
     case Sometimes::kElectedAfterCrash:

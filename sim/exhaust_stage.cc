@@ -39,7 +39,7 @@ ExhaustStage::ExhaustStage(const ExhaustBounds& bounds, Doctored doctored, NodeI
   options_.membership = Voters(bounds.nodes);
   options_.seed = self.value();
   options_.life = self.value();
-  options_.alpha = std::max(bounds.slots, 1U);
+  options_.alpha = bounds.alpha();
 }
 
 Process ExhaustStage::First() {
@@ -62,10 +62,12 @@ void ExhaustStage::Start() {
 // ---- steps ----------------------------------------------------------------------------------
 
 bool ExhaustStage::Allows(const Process& process, Act act) const {
-  const Leading* leading = process.node->replica().proposer().leading();
+  const Proposer& proposer = process.node->replica().proposer();
+  const Leading* leading = proposer.leading();
   switch (act) {
-    case Act::kPropose:
-      return leading != nullptr && leading->next_slot.value() <= bounds_.slots;
+    case Act::kPropose:  // while the window is full, one command waits
+      return leading != nullptr && leading->next_slot.value() <= bounds_.slots &&
+             proposer.bytes_held() == leading->window_bytes;
     case Act::kBeat:
       return leading != nullptr;
     case Act::kSync:
@@ -88,8 +90,8 @@ StepMarks ExhaustStage::Take(Process& process, const ExhaustStep& step, std::str
   const std::optional<Ballot> led_before = LedBy(process);
   const bool was_idle = process.node->replica().proposer().IsIdle();
   Do(step);
-  process.node->Drain(process.now);
-  Learn(step);
+  Finish(step);
+  JudgeWindow(options_, process);
   LookAtRole(led_before, was_idle || step.act != Act::kDeliver);
   return marks_;
 }
@@ -111,6 +113,16 @@ void ExhaustStage::Do(const ExhaustStep& step) {
       ++on_->past.beaten;
       on_->now += kBeat;
       return on_->node->OnTime(on_->now);
+  }
+}
+
+void ExhaustStage::Finish(const ExhaustStep& step) {
+  for (;;) {
+    on_->node->Drain(on_->now);
+    Learn(step);
+    if (bounds_.disks != ExhaustDisks::kInstant || on_->disk.waiting.empty()) return;
+    if (story_ != nullptr) *story_ += "> sync " + Name(options_.self) + " 1\n";
+    Sync();
   }
 }
 
@@ -224,7 +236,10 @@ Applied ExhaustStage::Apply(const ApplyContext& context, std::string_view comman
 
 void ExhaustStage::OnProposal(const Done& outcome, const std::optional<std::string>& /*reply*/) {
   Say([&] { return " answers " + ToText(outcome); });
-  if (std::holds_alternative<ProposalChosen>(outcome)) marks_.Add(Sometimes::kAnswered);
+  if (const auto* chosen = std::get_if<ProposalChosen>(&outcome)) {
+    marks_.Add(Sometimes::kAnswered);
+    JudgeAnswer(options_.self, *on_, *chosen);
+  }
   if (std::holds_alternative<Superseded>(outcome)) marks_.Add(Sometimes::kSuperseded);
 }
 

@@ -55,6 +55,8 @@ class ExhaustStage final : private Storage,
 
   void Start();
   void Do(const ExhaustStep& step);
+  // The node's turn, and those that its disk brings about at once.
+  void Finish(const ExhaustStep& step);
   void Deliver(const Envelope& envelope);
   void Propose();
   void Sync();

@@ -64,8 +64,8 @@ std::string TraceText(const ExhaustBounds& bounds, ExhaustNodes& nodes,
   std::vector<Process> cluster;
   for (std::size_t i = 1; i <= bounds.nodes; ++i)
     cluster.emplace_back(nodes.ProcessOf(nodes.First(NodeId{i})));
-  std::string text = "> nodes " + std::to_string(bounds.nodes) +
-                     " alpha=" + std::to_string(std::max(bounds.slots, 1U)) + "\n";
+  std::string text =
+      "> nodes " + std::to_string(bounds.nodes) + " alpha=" + std::to_string(bounds.alpha()) + "\n";
   for (std::size_t i = 0; i < path.size(); ++i) {
     Process& process = cluster[path[i].node.value() - 1];
     text += "> " + LineOf(nodes.wire(), process, path, i) + "\n";

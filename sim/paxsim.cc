@@ -54,6 +54,7 @@ struct Arguments {
   FuzzOptions fuzz{};
   ExhaustCommand exhaust{};
   bool is_long = false;
+  bool has_instant_disks = false;
   int time_limit = 0;
   SurveyOptions survey{};
 };
@@ -239,7 +240,10 @@ CLI::App& AddExhaust(CLI::App& app, Arguments& arguments) {
   exhaust.add_option("--slots", bounds.slots, "the last one proposed for");
   exhaust.add_option("--crashes", bounds.crashes, "of all nodes");
   exhaust.add_option("--beats", bounds.beats, "heartbeats of all leaders")->check(CLI::Range(0, 2));
+  exhaust.add_option("--window", bounds.window, "alpha; 0: room for all slots");
   for (CLI::Option* option : exhaust.get_options()) option->capture_default_str();
+  exhaust.add_flag("--instant-disks", arguments.has_instant_disks,
+                   "what is written is durable at once: fewer states, so wider bounds");
   exhaust.add_flag("--long", arguments.is_long, "the searches that take hours, instead of these");
   exhaust.add_option("--states", arguments.exhaust.states_max, "stop after so many states");
   exhaust.add_option("--time-limit", arguments.time_limit, "stop after so many seconds");
@@ -250,10 +254,12 @@ CLI::App& AddExhaust(CLI::App& app, Arguments& arguments) {
 int RunExhaust(const CLI::App& exhaust, Arguments& arguments) {
   const bool is_given = exhaust.count("--nodes") + exhaust.count("--ballots") +
                             exhaust.count("--slots") + exhaust.count("--crashes") +
-                            exhaust.count("--beats") >
+                            exhaust.count("--beats") + exhaust.count("--window") +
+                            exhaust.count("--instant-disks") >
                         0;
   if (arguments.is_long) arguments.exhaust.set = ExhaustSet::kLong;
   if (is_given) arguments.exhaust.set = ExhaustSet::kGiven;
+  if (arguments.has_instant_disks) arguments.exhaust.bounds.disks = ExhaustDisks::kInstant;
   if (arguments.time_limit > 0)
     arguments.exhaust.time_limit = std::chrono::seconds{arguments.time_limit};
   return RunExhaust(arguments.exhaust) ? 0 : kFound;

@@ -13,27 +13,55 @@ using SteadyClock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-std::vector<ExhaustBounds> SearchesOf(const ExhaustCommand& command) {
+struct Planned {
+  ExhaustBounds bounds{};
+  std::uint64_t states_max = UINT64_MAX;
+};
+
+// Small ones first. With instant disks a search gets to what takes heartbeats, three ballots, or
+// both gaps and heartbeats, before its share is used up.
+std::vector<Planned> PerChange() {
+  constexpr auto kInstant = ExhaustDisks::kInstant;
+  constexpr std::uint64_t kMillion = 1'000'000;
+  return {{{.nodes = 3, .ballots = 1, .slots = 1, .crashes = 1, .beats = 1}},
+          {{.nodes = 2, .ballots = 1, .slots = 2, .crashes = 1, .beats = 1}},
+          {{.nodes = 3, .ballots = 1, .slots = 2, .crashes = 0, .window = 1, .disks = kInstant}},
+          {{.nodes = 3, .ballots = 2, .slots = 1, .crashes = 1, .disks = kInstant}},
+          {{.nodes = 3, .ballots = 1, .slots = 2, .crashes = 1}},
+          {{.nodes = 3, .ballots = 2, .slots = 1, .crashes = 1}},
+          {{.nodes = 3, .ballots = 2, .slots = 1, .crashes = 0, .beats = 1, .disks = kInstant},
+           kMillion},
+          {{.nodes = 3, .ballots = 3, .slots = 1, .crashes = 0, .disks = kInstant}, kMillion},
+          {{.nodes = 3, .ballots = 2, .slots = 2, .crashes = 0, .beats = 1, .disks = kInstant},
+           3 * kMillion},
+          {{.nodes = 3, .ballots = 2, .slots = 2, .crashes = 0}}};
+}
+
+std::vector<Planned> OnDemand() {
+  constexpr auto kInstant = ExhaustDisks::kInstant;
+  return {{{.nodes = 3, .ballots = 2, .slots = 2, .crashes = 0}},
+          {{.nodes = 3, .ballots = 2, .slots = 1, .crashes = 1, .beats = 1, .disks = kInstant}},
+          {{.nodes = 3, .ballots = 2, .slots = 2, .crashes = 0, .beats = 1, .disks = kInstant}},
+          {{.nodes = 3, .ballots = 3, .slots = 2, .crashes = 1}},
+          {{.nodes = 5, .ballots = 2, .slots = 2, .crashes = 0}}};
+}
+
+std::vector<Planned> SearchesOf(const ExhaustCommand& command) {
   switch (command.set) {
     case ExhaustSet::kPerChange:
-      return {{.nodes = 3, .ballots = 1, .slots = 1, .crashes = 1, .beats = 1},
-              {.nodes = 2, .ballots = 1, .slots = 2, .crashes = 1, .beats = 1},
-              {.nodes = 3, .ballots = 1, .slots = 2, .crashes = 1, .beats = 0},
-              {.nodes = 3, .ballots = 2, .slots = 1, .crashes = 1, .beats = 0},
-              {.nodes = 3, .ballots = 2, .slots = 2, .crashes = 0, .beats = 0}};
+      return PerChange();
     case ExhaustSet::kLong:
-      return {{.nodes = 3, .ballots = 2, .slots = 2, .crashes = 0, .beats = 0},
-              {.nodes = 3, .ballots = 3, .slots = 2, .crashes = 1, .beats = 0},
-              {.nodes = 5, .ballots = 2, .slots = 2, .crashes = 0, .beats = 0}};
+      return OnDemand();
     case ExhaustSet::kGiven:
-      return {command.bounds};
+      return {{command.bounds}};
   }
   return {};
 }
 
 std::string BoundsText(const ExhaustBounds& b) {
-  return fmt::format("{} nodes, {} ballots, {} slots, {} crashes, {} beats", b.nodes, b.ballots,
-                     b.slots, b.crashes, b.beats);
+  return fmt::format("{} nodes, {} ballots, {} slots, {} crashes, {} beats, alpha {}{}", b.nodes,
+                     b.ballots, b.slots, b.crashes, b.beats, b.alpha(),
+                     b.disks == ExhaustDisks::kInstant ? ", instant disks" : "");
 }
 
 std::uint64_t PerSecond(std::uint64_t count, milliseconds time) {
@@ -109,15 +137,15 @@ bool Print(const ExhaustBounds& bounds, const ExhaustReport& report, millisecond
 bool RunExhaust(const ExhaustCommand& command) {
   const auto end = command.time_limit ? SteadyClock::now() + *command.time_limit
                                       : SteadyClock::time_point::max();
-  for (const ExhaustBounds& bounds : SearchesOf(command)) {
+  for (const Planned& planned : SearchesOf(command)) {
     Watch watch(end);
     ExhaustOptions options;
-    options.bounds = bounds;
-    options.states_max = command.states_max;
+    options.bounds = planned.bounds;
+    options.states_max = std::min(command.states_max, planned.states_max);
     options.on_progress = [&watch](const ExhaustProgress& p) { return watch.Look(p); };
     const ExhaustReport report = Exhaust(options);
     fmt::print(stderr, "\n");
-    if (!Print(bounds, report, watch.elapsed())) return false;
+    if (!Print(planned.bounds, report, watch.elapsed())) return false;
     std::fflush(stdout);
   }
   return true;

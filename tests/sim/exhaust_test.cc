@@ -42,6 +42,20 @@ TEST(ExhaustTest, TwoCandidatesOfThree) {
   ExpectSound({.nodes = 3, .ballots = 2, .slots = 1, .crashes = 0});
 }
 
+TEST(ExhaustTest, InstantDisksLeaveStepsForMore) {
+  ExpectSound(
+      {.nodes = 3, .ballots = 2, .slots = 1, .crashes = 0, .disks = ExhaustDisks::kInstant});
+}
+
+TEST(ExhaustTest, AWindowOfOneSlot) {
+  ExpectSound({.nodes = 3,
+               .ballots = 1,
+               .slots = 2,
+               .crashes = 0,
+               .window = 1,
+               .disks = ExhaustDisks::kInstant});
+}
+
 TEST(ExhaustTest, FiveNodesOfWhichFourAreAlike) {
   const ExhaustReport report = SearchAll({.nodes = 5, .ballots = 1, .slots = 1, .crashes = 0});
   EXPECT_TRUE(report.is_complete);
@@ -114,6 +128,18 @@ TEST(ExhaustTest, EchoedVotesMakeALeaderLearnTooEarly) {
   EXPECT_EQ(report.violation->tag, "INV-7");
   EXPECT_EQ(report.trace_steps, 11U);
   EXPECT_NE(report.trace.find("> deliver n3->n1 Accepted ballot=1.1 slot=1\n"), std::string::npos)
+      << report.trace;
+}
+
+// Five nodes, and its transcript syncs for itself: the leader's own vote, one more and its echo.
+TEST(ExhaustTest, InstantDisksGiveAShorterWay) {
+  const ExhaustReport report =
+      SearchAll({.nodes = 5, .ballots = 1, .crashes = 0, .disks = ExhaustDisks::kInstant},
+                Doctored::kEchoedVotes);
+  ASSERT_TRUE(report.violation);
+  EXPECT_EQ(report.violation->tag, "INV-7");
+  EXPECT_EQ(report.trace_steps, 9U);
+  EXPECT_NE(report.trace.find("> sync n1 1\nn1 disk holds #1\n"), std::string::npos)
       << report.trace;
 }
 
