@@ -120,7 +120,7 @@ void LockModel::AcquireUnsurely(State state, const LockOperation& acquire, State
   }
   if (!Grant(state, acquire.session, acquire.owner, 0)) return;
   ++state.unsure_count;
-  state.is_noticed = false;
+  state.is_noticed = state.count > 1;  // by who entered with it
   next.push_back(std::move(state));
 }
 

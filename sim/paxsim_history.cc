@@ -2,7 +2,6 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
-#include <boost/system/system_error.hpp>
 #include <stdexcept>
 #include <string>
 #include <utility>

@@ -109,6 +109,17 @@ TEST(LockOrderTest, LetsAClientGiveBackWhatAnOpenAcquireGot) {
   EXPECT_TRUE(HasOrder({open, Got(5, 3, 4), Got(0, 5, 6), again}));
 }
 
+TEST(LockOrderTest, LetsInWithAnOpenAcquireWhatItsOwnerWaitsForBesides) {
+  Deal again = Granted(1, 8, 3, 12);
+  again.count = 2;
+  again.queued = At(4);
+  Deal later = Granted(1, 8, 20, 21);
+  later.count = 2;  // the open one was given back meanwhile
+  EXPECT_TRUE(HasOrder(
+      {Granted(2, 5, 1, 2), Open(Granted(1, 0, 3, 4)), again, Released(2, 5, 10, 11), later}));
+  EXPECT_FALSE(HasOrder({Granted(2, 5, 1, 2), again, Released(2, 5, 10, 11)}));
+}
+
 TEST(LockOrderTest, LetsAnOpenReleaseTakeEffectLateOrNever) {
   const Deal open = Open(Released(1, 5, 3, 4));
   EXPECT_TRUE(HasOrder({Granted(1, 5, 1, 2), open, Got(5, 7, 8), Got(0, 9, 10)}));
@@ -180,7 +191,7 @@ TEST(MadeHistoriesTest, AreAcceptedByBothCheckers) {
     const History history = MakeHistory(seed);
     const std::optional<Finding> finding = JudgeHistory(history);
     ASSERT_FALSE(finding) << seed << ": " << finding->what << '\n' << TextOf(history);
-    const OrderVerdict order = JudgeOrder(history);
+    const OrderVerdict order = JudgeOrder(history, {.open_max = 64});
     ASSERT_FALSE(order.finding) << seed << ": " << order.finding->what << '\n' << TextOf(history);
     EXPECT_EQ(order.beyond, 0U) << seed;
   }
@@ -218,7 +229,7 @@ TEST(SpoiledHistoriesTest, AreRejected) {
     const std::optional<History> bad = Spoiled(MakeHistory(seed), spoil, seed);
     if (!bad) continue;
     ++made[seed % made.size()];
-    const OrderVerdict order = JudgeOrder(*bad);
+    const OrderVerdict order = JudgeOrder(*bad, {.open_max = 64});
     ASSERT_TRUE(order.finding) << ShortText(spoil) << ' ' << seed << '\n' << TextOf(*bad);
     EXPECT_EQ(order.finding->what.find("unknown"), std::string::npos) << ShortText(spoil) << seed;
     if (IsForTokensAndTime(spoil)) {
