@@ -34,6 +34,8 @@ enum class Subject : std::uint8_t {
   kCorruption,   // of a link, of a client's connection
   kReplay,       // of a link
   kMischief,     // of a node's transport
+  kStrangers,    // around a node
+  kBabble,       // that a node hears
 };
 
 class Chance {

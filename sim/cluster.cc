@@ -31,7 +31,9 @@ Cluster::Cluster(const Swarm& swarm, Workload& workload, Trace& trace)
       probes_(queue_, chance_, swarm_.replica.election_timeout_max, invariants_.log(), *this),
       proposals_(queue_, chance_, swarm_.replica.election_timeout_max, invariants_.log(), workload,
                  *this),
-      observers_{&invariants_} {
+      traffic_(swarm_.nodes, swarm_.replica, *this),
+      bounds_(swarm_.nodes, swarm_.replica),
+      observers_{&invariants_, &traffic_, &bounds_} {
   if (swarm_.strikes) strikes_.Restrict(*swarm_.strikes);
   const HostWorld world{queue_,   chance_, swarm_,    trace_, network_,
                         sockets_, *this,   workload_, *this};
@@ -95,6 +97,15 @@ void Cluster::CheckReturned(const std::vector<Record>& batch) {
   }
 }
 
+void Cluster::OnArrive(const Envelope& envelope) {
+  for (Observer* each : observers_) each->OnArrive(envelope);
+}
+void Cluster::OnConnected(NodeId node, NodeId peer) {
+  for (Observer* each : observers_) each->OnConnected(node, peer);
+}
+void Cluster::OnTurnEnd(NodeId id, const Node& node) {
+  for (Observer* each : observers_) each->OnTurnEnd(id, node);
+}
 void Cluster::OnWrite(NodeId node, const std::vector<Record>& batch, PersistSeq seq) {
   NoteCampaign(batch);
   if (followed_ != nullptr && node == straggler_) CheckReturned(batch);
@@ -102,6 +113,7 @@ void Cluster::OnWrite(NodeId node, const std::vector<Record>& batch, PersistSeq 
 }
 void Cluster::OnStored(NodeId node, const std::vector<Record>& batch, PersistSeq seq) {
   for (Observer* each : observers_) each->OnStored(node, batch, seq);
+  RollBackAtVote(node, batch);
 }
 void Cluster::OnApply(NodeId node, const ApplyContext& context, const Applied& applied) {
   ++totals_.applied;

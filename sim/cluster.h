@@ -4,15 +4,18 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <set>
 #include <vector>
 
+#include "sim/bounds.h"
 #include "sim/host.h"
 #include "sim/invariants.h"
 #include "sim/partitions.h"
 #include "sim/proposal_probes.h"
 #include "sim/read_probes.h"
+#include "sim/traffic.h"
 
 namespace paxos::sim {
 
@@ -79,6 +82,8 @@ class Cluster final : private NetworkEvents,
   void OnMessage(const Envelope& envelope) override { host(envelope.to).OnMessage(envelope); }
   void OnLinkUp(NodeId node, NodeId peer) override { host(node).OnLinkUp(peer); }
   void OnLinkDown(NodeId node, NodeId peer) override { host(node).OnLinkDown(peer); }
+  [[nodiscard]] Introduction Introduce(NodeId node) const override;
+  [[nodiscard]] bool MayConnect(const Introduction& a, const Introduction& b) override;
   void OnBytes(NodeId node, SocketId socket, std::string_view bytes) override {
     host(node).OnBytes(socket, bytes);
   }
@@ -97,6 +102,9 @@ class Cluster final : private NetworkEvents,
   void OnStart(NodeId node, const DiskImage& image) override;
   void OnStop(NodeId node) override;
   void OnSend(const Envelope& envelope) override;
+  void OnArrive(const Envelope& envelope) override;
+  void OnConnected(NodeId node, NodeId peer) override;
+  void OnTurnEnd(NodeId id, const Node& node) override;
   void OnWrite(NodeId node, const std::vector<Record>& batch, PersistSeq seq) override;
   void OnStored(NodeId node, const std::vector<Record>& batch, PersistSeq seq) override;
   void OnApply(NodeId node, const ApplyContext& context, const Applied& applied) override;
@@ -118,9 +126,13 @@ class Cluster final : private NetworkEvents,
   void LoseDisk(Host& victim, const Fault& fault);
   void CopyDisk(Host& victim, const Fault& fault);
   void RollBack(Host& victim);
+  void RollBackAtVote(NodeId node, const std::vector<Record>& batch);
   [[nodiscard]] bool MayLose(NodeId node) const;
   [[nodiscard]] bool IsReachable(NodeId from, NodeId to) const;
   [[nodiscard]] PersistSeq Remembered(NodeId node) const;
+  // What `by` makes of the guest's hello, and the guest of a refusal.
+  [[nodiscard]] Status GreetOne(const Introduction& guest, NodeId by) const;
+  bool IsWelcome(const Introduction& guest, NodeId by);
   // Nodes whose disks are what they should be.
   [[nodiscard]] std::vector<NodeId> Fit() const;
   std::vector<NodeId> PickSurvivors() const;
@@ -145,8 +157,12 @@ class Cluster final : private NetworkEvents,
   std::deque<Host> hosts_;
   ReadProbes probes_;
   ProposalProbes proposals_;
+  Traffic traffic_;
+  Bounds bounds_;
   std::vector<Observer*> observers_;
   std::set<NodeId> unfit_;  // nodes whose disks were struck
+  // Copies that come back after the next vote, by the choice of their faults.
+  std::map<NodeId, std::uint64_t> rolled_back_at_vote_;
   bool is_healed_ = false;
   std::vector<NodeId> survivors_;
   std::optional<NodeId> straggler_;

@@ -6,8 +6,9 @@ namespace paxos::sim {
 
 std::string Damaged(std::string frame, std::uint64_t draw) {
   Random random(draw);
-  if (random.Chance(1, 8)) return frame.substr(0, random.Below(frame.size()));
   constexpr std::size_t kBurstBytes = 4;
+  const bool is_cut_off = random.Chance(1, 8) || frame.size() < kBurstBytes;
+  if (is_cut_off) return frame.substr(0, random.Below(frame.size()));
   const std::size_t at = random.Below(frame.size() - kBurstBytes + 1);
   const std::uint64_t burst = random.Next() | 1;  // never nothing
   for (std::size_t i = 0; i < kBurstBytes; ++i) {

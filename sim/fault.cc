@@ -11,7 +11,7 @@ constexpr std::array<const char*, kFaultClasses> kNames = {
     "tiny-knobs", "resign",      "clients",        "one-way",      "clog",   "corrupt",
     "replay",     "client-cut",  "disk-full",      "late-reports", "strobe", "coarse",
     "suspend",    "bad-clock",   "minimal-quorum", "late-marks",   "echo",   "damage",
-    "lost-disk",  "rollback",    "stale-answers"};
+    "lost-disk",  "rollback",    "stale-answers",  "strangers",    "babble"};
 
 }  // namespace
 

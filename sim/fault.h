@@ -48,8 +48,10 @@ enum class FaultClass : std::uint8_t {
   kLostDisk,       // a directory that is gone
   kRollback,       // an old copy of the directory in place of it
   kStaleAnswers,   // what was answered to an earlier campaign comes again in the next
+  kStrangers,      // nodes outside the membership that vote, ask and tell
+  kBabble,         // peers that say what no replica would
 };
-inline constexpr std::size_t kFaultClasses = 33;
+inline constexpr std::size_t kFaultClasses = 35;
 bool IsKnown(FaultClass fault);
 std::string ShortText(FaultClass fault);
 

@@ -32,6 +32,8 @@ Host::Host(const HostWorld& world, NodeId id)
       disk_(world.queue, world.chance.Of(Subject::kDisk, id.value()), world.swarm.disk, *this,
             *this),
       mischief_(world.chance, world.swarm.classes, id, world.swarm.nodes),
+      strangers_(world.chance, world.swarm.classes, id, world.swarm.nodes),
+      babble_(world.chance, world.swarm.classes, id),
       options_(OptionsOf(world, id)) {}
 
 Host::~Host() = default;
@@ -68,22 +70,33 @@ void Host::Start() {
 }
 
 // A disk is found unfit if it is, and only then: by what it holds, or by what peers remember. [N1]
+// What a stream's peers remember is told when it connects (CastOut).
 Status Host::OpenAndGreet() {
   const Status opened = program_->Start(TellTime());
   PAXOS_CHECK("INV-24", opened.ok() == disk_.IsSound(), id_, opened);
   if (!opened.ok()) return opened;
-  const Status greeted = world_.greeter.Greet(id_, lives_, program_->node().durable());
-  PAXOS_CHECK("N1", greeted.ok() != disk_.IsRolledBack(), id_, greeted);
-  return greeted;
+  return world_.greeter.Greet(id_, lives_, program_->node().durable());
 }
 
 // [INV-25] With an exit code that says why: damaged data (65) or no directory (66).
 void Host::Abstain(const Status& why) {
   const bool is_listed = why.code() == ErrorCode::kDamaged || why.code() == ErrorCode::kNotFound;
   PAXOS_CHECK("INV-25", is_listed, id_, why);
+  world_.workload.OnEnd(id_, why);
   Note(EventKind::kStop, Number{static_cast<std::uint64_t>(why.code())});
   Stop();
   has_abstained_ = true;
+}
+
+void Host::CastOut(const Status& why) {
+  Abstain(why);
+  LetGoOfAll();
+}
+
+void Host::LetGoOfAll() {
+  disk_.Crash();
+  world_.network.OnDied(id_, Network::Death::kSocketsClosed);
+  world_.sockets.OnNodeDied(id_, Sockets::Death::kSocketsClosed);
 }
 
 void Host::Stop() {
@@ -154,6 +167,8 @@ void Host::Calm() {
   is_calm_ = true;
   CorrectClock();
   mischief_.Calm();
+  strangers_.Calm();
+  babble_.Calm();
   disk_.Calm();
   Resume();
 }
@@ -183,6 +198,7 @@ void Host::EndTurn() {
   if (is_paused_) return;  // it ends when the pause does
   program_->Drain(Clock());
   told_before_ = last_told_;
+  world_.observer.OnTurnEnd(id_, program_->node());
   StopIfFailed();
   if (program_ != nullptr) ArmTimer();
 }
@@ -192,9 +208,7 @@ void Host::StopIfFailed() {
   if (!program_->node().failed()) return;
   Note(EventKind::kStop, Number{});
   Stop();
-  disk_.Crash();
-  world_.network.OnDied(id_, Network::Death::kSocketsClosed);
-  world_.sockets.OnNodeDied(id_, Sockets::Death::kSocketsClosed);
+  LetGoOfAll();
   world_.queue.After(repair_, [this] { Start(); });
 }
 
@@ -225,6 +239,7 @@ void Host::OnTimer(std::uint64_t number) {
 void Host::OnMessage(const Envelope& envelope) {
   if (unheard_.contains(envelope.from)) return;
   Note(EventKind::kDeliver, envelope);
+  world_.observer.OnArrive(envelope);
   if (!is_paused_ && program_ != nullptr) {
     Receive(*program_, envelope);
     return EndTurnSoon();
@@ -243,8 +258,14 @@ PersistSeq Host::HeardDurable(NodeId peer) const {
   return found == heard_durable_.end() ? PersistSeq{} : found->second;
 }
 
+void Host::OnForged(const Envelope& envelope) {
+  Note(EventKind::kForged, envelope);
+  Input([this, envelope](Program& program) { program.node().Receive(TellTime(), envelope); });
+}
+
 void Host::OnLinkUp(NodeId peer) {
   Note(EventKind::kLinkUp, Number{peer.value()});
+  world_.observer.OnConnected(id_, peer);
   Input([this, peer](Program& program) { program.node().OnLinkUp(TellTime(), peer); });
 }
 
@@ -265,7 +286,9 @@ void Host::OnClosed(SocketId socket) {
   Input([socket](Program& program) { program.OnClosed(socket); });
 }
 
+// [P0] What a rolled-back disk has forgotten are ballots of its own too, until a peer tells.
 void Host::Campaign() {
+  if (disk_.IsRolledBack()) return;
   Note(EventKind::kCampaign, Number{});
   Input([this](Program& program) { program.node().Campaign(TellTime()); });
 }
@@ -306,16 +329,23 @@ void Host::OnStored(const std::vector<Record>& batch, PersistSeq seq) {
 void Host::Send(Envelope envelope) {
   PAXOS_CHECK("INV-24", !knows_of_failure_, envelope);
   world_.observer.OnSend(envelope);
-  if (const auto delay = mischief_.EchoAfter(envelope)) EchoAfter(*delay, envelope);
+  if (const auto delay = mischief_.EchoAfter(envelope)) {
+    Envelope echo = envelope;
+    echo.to = id_;
+    ArriveAfter(*delay, std::move(echo), &Host::OnMessage);
+  }
+  if (auto lie = strangers_.Answer(envelope))
+    ArriveAfter(lie->delay, std::move(lie->envelope), &Host::OnForged);
+  if (auto nonsense = babble_.Answer(envelope))
+    ArriveAfter(Duration{1}, *std::move(nonsense), &Host::OnForged);
   if (auto altered = mischief_.Alter(world_.queue.now(), std::move(envelope)))
     world_.network.Send(*std::move(altered));
 }
 
-// What a node says to itself never crosses the network: it does not outlive the process.
-void Host::EchoAfter(Duration delay, Envelope envelope) {
-  envelope.to = id_;
-  world_.queue.After(delay, [this, envelope = std::move(envelope), life = lives_] {
-    if (life == lives_ && program_ != nullptr) OnMessage(envelope);
+// What does not come over the network does not outlive the process.
+void Host::ArriveAfter(Duration delay, Envelope envelope, Arrival arrive) {
+  world_.queue.After(delay, [this, envelope = std::move(envelope), arrive, life = lives_] {
+    if (life == lives_ && program_ != nullptr) (this->*arrive)(envelope);
   });
 }
 
@@ -339,6 +369,7 @@ void Host::OnRole() {
 void Host::OnFailed(const Status& why) {
   const bool is_damage = why.code() == ErrorCode::kDamaged && !disk_.IsSound();
   PAXOS_CHECK("INV-25", why.code() == ErrorCode::kIo || is_damage, id_, why);
+  world_.workload.OnEnd(id_, why);
 }
 
 }  // namespace paxos::sim

@@ -8,18 +8,20 @@
 #include <set>
 #include <vector>
 
+#include "sim/babble.h"
 #include "sim/disk.h"
 #include "sim/event_queue.h"
 #include "sim/mischief.h"
 #include "sim/network.h"
 #include "sim/observer.h"
 #include "sim/program.h"
+#include "sim/strangers.h"
 #include "sim/swarm.h"
 #include "sim/trace.h"
 
 namespace paxos::sim {
 
-// Whom a process greets before it says anything else.
+// Whom a process greets before it says anything else, unless its connections do.
 class Greeter {
  public:
   virtual ~Greeter() = default;
@@ -64,6 +66,8 @@ class Host final : private StorageEvents,
   void ChangeClock(const ClockChange& change);
   // It runs at its own rate again.
   void CorrectClock();
+  // A peer has found its disk unfit.
+  void CastOut(const Status& why);
   // Crashes for good.
   void Retire();
   // It hears these peers no more, though they hear it; an empty set ends that.
@@ -71,6 +75,8 @@ class Host final : private StorageEvents,
 
   // ---- inputs
   void OnMessage(const Envelope& envelope);
+  // That no node has sent.
+  void OnForged(const Envelope& envelope);
   void OnLinkUp(NodeId peer);
   void OnLinkDown(NodeId peer);
   void OnBytes(SocketId socket, std::string_view bytes);
@@ -125,12 +131,15 @@ class Host final : private StorageEvents,
   void StopIfFailed();
   [[nodiscard]] Status OpenAndGreet();
   void Abstain(const Status& why);
-  void EchoAfter(Duration delay, Envelope envelope);
+  using Arrival = void (Host::*)(const Envelope&);
+  void ArriveAfter(Duration delay, Envelope envelope, Arrival arrive);
   void ArmTimer();
   void DisarmTimer();
   void OnTimer(std::uint64_t number);
   void Receive(Program& program, const Envelope& envelope);
   void Stop();
+  // Its files and sockets, as the system closes them.
+  void LetGoOfAll();
   // What the clock shows; and the same, when the node itself is told.
   [[nodiscard]] Instant Clock() const;
   Instant TellTime();
@@ -141,6 +150,8 @@ class Host final : private StorageEvents,
   sim::Clock clock_;
   Disk disk_;
   Mischief mischief_;
+  Strangers strangers_;
+  Babble babble_;
   ReplicaOptions options_;
   std::unique_ptr<Program> program_;
   std::uint64_t lives_ = 0;

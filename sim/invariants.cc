@@ -33,6 +33,7 @@ Choices::Stamped Invariants::StampedBy(NodeId node) const {
 }
 
 void Invariants::OnSend(const Envelope& envelope) {
+  PAXOS_CHECK("INV-21", envelope.to.value() <= written_.size(), envelope);
   promises_.OnSend(envelope, views_.image(envelope.from));
   std::visit([&](const auto& message) { CheckSaid(envelope.from, message); }, envelope.message);
   if (const auto* accept = std::get_if<Accept>(&envelope.message)) {

@@ -4,7 +4,8 @@
 // INV-7 is checked here: what a node learns is chosen, and what it stores for a slot that it says
 // is chosen is the chosen value; so is what it tells others. INV-23's window as well: no slot is
 // proposed more than alpha beyond the prefix that its leader knows [M1], and none is reported more
-// than twice that beyond its acceptor's [P3].
+// than twice that beyond its acceptor's [P3]. And of INV-21, that nobody outside the membership is
+// answered.
 #pragma once
 
 #include <cstdint>

@@ -3,11 +3,19 @@
 #include <utility>
 
 #include "paxos/check.h"
+#include "sim/damage.h"
 #include "sim/lock_program.h"
 
 namespace paxos::sim {
 
 using lockservice::LinkId;
+
+namespace {
+
+// One message in so many is also tried as if a checksum had lied about it.
+constexpr std::uint64_t kMessagesPerDamage = 64;
+
+}  // namespace
 
 LockClient::LockClient(const LockClientWorld& world, ClientId id, const ClockOptions& clock,
                        const lockservice::ClientOptions& options, LockChronicle& chronicle,
@@ -171,6 +179,8 @@ void LockClient::OnBytes(SocketId socket, std::string_view bytes) {
   world_.trace.Add(world_.queue.now(), EventKind::kSocket, NodeId{}, Text{std::string(bytes)});
   auto response = Decode<lockservice::Response>(bytes);
   PAXOS_CHECK("CODEC", response.has_value(), socket, bytes);
+  if (const std::uint64_t draw = world_.queue.events_run(); draw % kMessagesPerDamage == 0)
+    PAXOS_CHECK("CODEC", IsReadOrRefused(*response, draw), socket, bytes);
   Input([this, socket, response = *std::move(response)] { OnResponse(socket, response); });
 }
 

@@ -33,7 +33,7 @@ Status JudgeGreeting(const Greeting& greeting) {
                                   .text = judged.message(),
                                   .by = HelloOf(greeting.by, 0, PersistSeq{}),
                                   .remembered = greeting.remembered};
-  return net::JudgeRefusal(refused, greeting.durable);
+  return net::JudgeRefusal(refused, greeting.durable_by_now);
 }
 
 }  // namespace paxos::sim

@@ -1,10 +1,22 @@
 #include "sim/lock_program.h"
 
+#include <utility>
+
 #include "paxos/check.h"
+#include "sim/damage.h"
 
 namespace paxos::sim {
 
 using lockservice::ConnectionId;
+
+namespace {
+
+constexpr std::uint64_t kDamagedSnapshots = 16;
+
+// One message in so many is also tried as if a checksum had lied about it.
+constexpr std::uint64_t kMessagesPerDamage = 64;
+
+}  // namespace
 
 std::string EndpointOf(NodeId node) { return "n" + std::to_string(node.value()); }
 NodeId NodeAt(const std::string& endpoint) { return NodeId{std::stoull(endpoint.substr(1))}; }
@@ -14,11 +26,14 @@ LockProgram::LockProgram(const Seams& seams, lockservice::ServerOptions options,
     : queue_(queue),
       judge_(judge),
       send_(seams.send),
-      server_(options, seams.storage, seams.transport, &seams.observer) {}
+      options_(std::move(options)),
+      server_(options_, seams.storage, seams.transport, &seams.observer) {}
 
 void LockProgram::OnBytes(Instant now, SocketId from, std::string_view bytes) {
   auto request = Decode<lockservice::Request>(bytes);
   PAXOS_CHECK("CODEC", request.has_value(), from, bytes);
+  if (const std::uint64_t draw = queue_.events_run(); draw % kMessagesPerDamage == 0)
+    PAXOS_CHECK("CODEC", IsReadOrRefused(*request, draw), from, bytes);
   judge_.OnReceived(request->body);
   received_[Key{from, request->id}] = Received{request->body, queue_.now()};
   server_.OnRequest(now, ConnectionId{from.value()}, *std::move(request));
@@ -33,6 +48,7 @@ void LockProgram::OnClosed(SocketId socket) {
 
 void LockProgram::Drain(Instant now) {
   server_.Drain(now);
+  PAXOS_CHECK("INV-23", server_.pending() <= options_.requests.requests_max, server_.pending());
   for (const lockservice::AddressedResponse& each : server_.TakeResponses()) {
     const SocketId to{each.to.value()};
     const auto request = received_.find(Key{to, each.response.id});
@@ -44,6 +60,21 @@ void LockProgram::Drain(Instant now) {
     if (is_final) received_.erase(request);
     send_(to, Encode(each.response));
   }
+}
+
+std::string LockProgram::Snapshot() const {
+  std::string snapshot = server_.sessions().Snapshot();
+  lockservice::LockTable locks(options_.locks);
+  SessionTable restored(options_.sessions, locks);
+  const Status status = restored.Restore(snapshot);
+  PAXOS_CHECK("INV-9", status.ok() && restored.Snapshot() == snapshot, status);
+  // A damaged one is refused, or is the snapshot of another state.
+  for (std::uint64_t draw = 0; draw < kDamagedSnapshots; ++draw) {
+    const std::string damaged = Damaged(snapshot, Mix(queue_.events_run(), draw));
+    if (!restored.Restore(damaged).ok()) continue;
+    PAXOS_CHECK("INV-9", restored.Restore(restored.Snapshot()).ok(), draw);
+  }
+  return snapshot;
 }
 
 }  // namespace paxos::sim

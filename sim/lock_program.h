@@ -26,7 +26,8 @@ class LockProgram final : public Program {
   void OnTime(Instant now) override { server_.OnTime(now); }
   void Drain(Instant now) override;
   [[nodiscard]] Instant next_wakeup() const override { return server_.next_wakeup(); }
-  [[nodiscard]] std::string Snapshot() const override { return server_.sessions().Snapshot(); }
+  // What it restores to is the same again. [INV-9]
+  [[nodiscard]] std::string Snapshot() const override;
 
   void OnBytes(Instant now, SocketId from, std::string_view bytes) override;
   void OnClosed(SocketId socket) override;
@@ -42,6 +43,7 @@ class LockProgram final : public Program {
   LockJudge& judge_;
   std::function<void(SocketId, std::string)> send_;
   std::map<Key, Received> received_;  // and not answered for good
+  lockservice::ServerOptions options_;
   lockservice::Server server_;
 };
 

@@ -83,6 +83,7 @@ class LockUser final : public LockUserEvents {
   void Close();
   void Cancel();
   void ReadSomething();
+  void AskNonsense();
   void Update(Held& held);
   void FinishUpdate(const FencedStore::Presented& presented, std::uint64_t life,
                     std::optional<std::uint64_t> read);

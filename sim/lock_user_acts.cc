@@ -40,6 +40,32 @@ void LockUser::Act() {
       return client.Ensure(now, client.ttl() / 2, PickTimeout());
     });
   if (dice < 99) return Close();
+  AskNonsense();
+}
+
+// What the servers refuse without trying, or answer about themselves.
+void LockUser::AskNonsense() {
+  const std::string name(random_.Chance(1, 2) ? 0 : lockservice::kNameBytesMax + 1, 'x');
+  const std::string note(lockservice::kNoteBytesMax + 1, 'x');
+  const auto acquire = [this](const lockservice::AcquireOptions& options) {
+    Call({{}, "nonsense"},
+         [&](Client& client, Instant now) { return client.Acquire(now, options); });
+  };
+  switch (random_.Below(6)) {
+    case 0:
+      return acquire({.name = name});
+    case 1:
+      return acquire({.name = "hot/0", .note = note});
+    case 2:
+      return Call({{}, "status"},
+                  [&](Client& client, Instant now) { return client.Status(now, PickTimeout()); });
+    case 3:
+      return CallRead(lockservice::GetLock{name});
+    case 4:
+      return CallRead(lockservice::ListLocks{name, "", 10});
+    default:
+      return CallRead(lockservice::ListLocks{"", name, 10});
+  }
 }
 
 void LockUser::Open() {
@@ -72,6 +98,8 @@ void LockUser::Acquire() {
   options.name = lock.name;
   options.owner = lock.owner;
   options.note = "c" + std::to_string(client_->id().value());
+  // Longer than a refusal shows, and than what fits the smallest batch.
+  if (random_.Chance(1, 32)) options.note.resize(lockservice::kBusyNoteBytesMax + 100, '.');
   const bool is_try = random_.Chance(1, 4);
   options.mode = is_try ? lockservice::AcquireMode::kTry : lockservice::AcquireMode::kWait;
   options.timeout = PickTimeout();

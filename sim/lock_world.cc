@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lockservice/exit_code.h"
 #include "paxos/check.h"
 #include "sim/lock_greeting.h"
 
@@ -84,6 +85,14 @@ void LockWorld::Begin(Cluster& cluster) {
     cluster.queue().At(Time{}, [&seat] { seat.client.Start(); });
   }
   MeasureIdleness(0);
+  LookAtSnapshots(0);
+}
+
+// One node's after the other; taking one judges it (LockProgram).
+void LockWorld::LookAtSnapshots(std::uint64_t looks) {
+  const Host& host = cluster_->host(NodeId{looks % cluster_->size() + 1});
+  if (host.IsUp()) (void)host.program()->Snapshot();
+  cluster_->queue().After(seconds{5}, [this, looks] { LookAtSnapshots(looks + 1); });
 }
 
 void LockWorld::MeasureIdleness(std::uint64_t calls_before) {
@@ -106,6 +115,15 @@ Status LockWorld::Greet(const Greeting& greeting) const { return JudgeGreeting(g
 std::optional<Command> LockWorld::ProbeCommand(std::uint64_t number) const {
   constexpr std::uint64_t kNoSession = std::uint64_t{1} << 62;
   return EncodeCommand(CloseSession{SessionId{kNoSession + number}});
+}
+
+// [INV-25] What lockd would end with: its disk failed, holds less than it said, or is gone.
+void LockWorld::OnEnd(NodeId node, const Status& why) {
+  using lockservice::ExitCode;
+  const ExitCode code = lockservice::ExitCodeOf(why);
+  const bool is_listed =
+      code == ExitCode::kDisk || code == ExitCode::kDamaged || code == ExitCode::kNoInput;
+  PAXOS_CHECK("INV-25", is_listed, node, why, static_cast<int>(code));
 }
 
 void LockWorld::CutFromAllFor(ClientId client, Duration lasts) {

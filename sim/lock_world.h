@@ -36,6 +36,7 @@ class LockWorld final : public Workload {
   void OnClientClock(std::uint64_t choice, const ClockChange& change, Duration lasts) override;
   [[nodiscard]] Status Greet(const Greeting& greeting) const override;
   [[nodiscard]] std::optional<Command> ProbeCommand(std::uint64_t number) const override;
+  void OnEnd(NodeId node, const Status& why) override;
   void OnHeal() override;
   [[nodiscard]] Duration SettleTime() const override;
   [[nodiscard]] std::string WhyNotSettled() const override;
@@ -61,6 +62,7 @@ class LockWorld final : public Workload {
   // Counts the last second as idle if it was.
   void MeasureIdleness(std::uint64_t calls_before);
   void JudgeTheHistory();
+  void LookAtSnapshots(std::uint64_t looks);
   void CutFor(ClientId client, NodeId node, Duration lasts);
   void CutFromAllFor(ClientId client, Duration lasts);
 

@@ -94,6 +94,7 @@ void Network::LetGo(NodeId from, NodeId to) {
 void Network::CheckDamage(const Envelope& envelope) {
   const std::uint64_t draw = Mix(chance_.KeyOf(Subject::kCorruption), ++totals_.corrupt);
   PAXOS_CHECK("FRAME", IsDamageFound(FrameType::kPeerMessage, envelope, draw), envelope);
+  PAXOS_CHECK("CODEC", IsReadOrRefused(envelope, draw), envelope);
 }
 
 void Network::DeliverAt(Time when, Direction& direction, Envelope envelope, std::uint64_t life) {
@@ -154,9 +155,24 @@ void Network::Reconnect(NodeId a, NodeId b) {
   Stream& stream = StreamOf(a, b);
   if (stream.is_up || !events_.IsUp(a) || !events_.IsUp(b)) return;
   if (IsCut(a, b) || IsCut(b, a)) return ReconnectLater(a, b);
+  Random random = Draw(a, b);
+  const Duration there =
+      options_.link.latency_min + Exponential(random.Next(), options_.link.latency_mean);
+  queue_.After(
+      there, [this, one = events_.Introduce(a), other = events_.Introduce(b), life = stream.life] {
+        if (StreamOf(one.node, other.node).life == life) Greet(one, other);
+      });
+}
+
+// [N1] Hellos age on their way: what they say of a disk may be overtaken by what others tell of it.
+void Network::Greet(const Introduction& a, const Introduction& b) {
+  Stream& stream = StreamOf(a.node, b.node);
+  if (stream.is_up || !events_.IsUp(a.node) || !events_.IsUp(b.node)) return;
+  const bool is_cut = IsCut(a.node, b.node) || IsCut(b.node, a.node);
+  if (is_cut || !events_.MayConnect(a, b)) return ReconnectLater(a.node, b.node);
   stream.is_up = true;
-  events_.OnLinkUp(a, b);
-  events_.OnLinkUp(b, a);
+  events_.OnLinkUp(a.node, b.node);
+  events_.OnLinkUp(b.node, a.node);
 }
 
 void Network::GiveUpLater(NodeId a, NodeId b) {

@@ -43,6 +43,13 @@ struct NetworkOptions {
   Duration reconnect_max = milliseconds{500};
 };
 
+// Of a process, as it dials or is dialed.
+struct Introduction {
+  NodeId node{};
+  std::uint64_t life = 0;
+  PersistSeq durable{};
+};
+
 // The nodes, as the wires see them. Nodes of an n-node cluster are 1..n.
 class NetworkEvents {
  public:
@@ -51,6 +58,12 @@ class NetworkEvents {
   virtual void OnMessage(const Envelope& envelope) = 0;
   virtual void OnLinkUp(NodeId node, NodeId peer) = 0;
   virtual void OnLinkDown(NodeId node, NodeId peer) = 0;
+  // A stream begins with greetings: what the node says of itself now, and whether two that have
+  // said so connect. If not, they try again, as long as both run.
+  [[nodiscard]] virtual Introduction Introduce(NodeId node) const { return {node, 0, {}}; }
+  [[nodiscard]] virtual bool MayConnect(const Introduction& /*a*/, const Introduction& /*b*/) {
+    return true;
+  }
 };
 
 class Network {
@@ -126,6 +139,7 @@ class Network {
   void Reset(NodeId a, NodeId b);
   void ReconnectLater(NodeId a, NodeId b);
   void Reconnect(NodeId a, NodeId b);
+  void Greet(const Introduction& a, const Introduction& b);
   void HalfOpen(NodeId node, NodeId peer);
   void GiveUpLater(NodeId a, NodeId b);
   Random Draw(NodeId a, NodeId b);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "paxos/message.h"
+#include "paxos/node.h"
 #include "paxos/output.h"
 #include "paxos/record.h"
 #include "paxos/state_machine.h"
@@ -23,6 +24,12 @@ class Observer {
   virtual void OnStop(NodeId /*node*/) {}
   // A message leaves a node for another one.
   virtual void OnSend(const Envelope& /*envelope*/) {}
+  // A message reaches a node, or waits there until a pause ends.
+  virtual void OnArrive(const Envelope& /*envelope*/) {}
+  // The node has a new connection to `peer`.
+  virtual void OnConnected(NodeId /*node*/, NodeId /*peer*/) {}
+  // What was asked of the node in one turn is done: this is how it stands now.
+  virtual void OnTurnEnd(NodeId /*id*/, const Node& /*node*/) {}
   // A batch is handed to the disk; a batch is about to become part of the image.
   virtual void OnWrite(NodeId /*node*/, const std::vector<Record>& /*batch*/, PersistSeq /*seq*/) {}
   virtual void OnStored(NodeId /*node*/, const std::vector<Record>& /*batch*/, PersistSeq /*seq*/) {

@@ -54,6 +54,7 @@ struct Greeting {
   PersistSeq durable{};
   NodeId by{};
   PersistSeq remembered{};
+  PersistSeq durable_by_now{};  // when the answer arrives
 };
 
 class Workload {
@@ -61,7 +62,7 @@ class Workload {
   virtual ~Workload() = default;
   virtual std::unique_ptr<Program> Start(const Seams& seams) = 0;
   // What the greeting comes to, as the node understands it: kDamaged says that its disk is not the
-  // one it was.
+  // one it was, kUnavailable that the hello was older than what the peer had heard meanwhile.
   [[nodiscard]] virtual Status Greet(const Greeting& greeting) const;
   // A command without effect, unlike any other: what becomes of proposals is judged by such (see
   // ProposalProbes). None: there is no such command.
@@ -77,6 +78,8 @@ class Workload {
   // A client's clock goes differently for a while.
   virtual void OnClientClock(std::uint64_t /*choice*/, const ClockChange& /*change*/,
                              Duration /*lasts*/) {}
+  // The process on `node` ends of itself, and this is why. A broken invariant, if it may not.
+  virtual void OnEnd(NodeId /*node*/, const Status& /*why*/) {}
   // Faults are over. Finish what was begun; begin nothing.
   virtual void OnHeal() {}
   // How long after the healing everything must be settled, beyond what consensus needs.

@@ -32,6 +32,8 @@ std::uint64_t PercentOf(FaultClass fault) {
     case FaultClass::kHarshCrash:
       return 20;
     case FaultClass::kMinimalQuorum:  // slows everything down
+    case FaultClass::kStrangers:
+    case FaultClass::kBabble:
       return 25;
     case FaultClass::kDamage:  // each may cost a node for good
     case FaultClass::kLostDisk:
@@ -91,6 +93,8 @@ void DrawTinyKnobs(Random& random, ReplicaOptions& options) {
   options.reads_max = LogUniform(random, 1, 16);
   options.fetch_bytes_max = LogUniform(random, 1, 4096);
   options.tail_bytes_max = LogUniform(random, 1, 8192);
+  options.disk_batches_max = LogUniform(random, 8, 256);
+  options.disk_bytes_max = LogUniform(random, 16 * 1024, 1024 * 1024);
 }
 
 NetworkOptions DrawNetwork(Random random, const FaultClasses& classes) {
@@ -157,6 +161,10 @@ Swarm DrawSwarm(std::uint64_t seed, const SwarmOptions& options) {
   DrawTimes(replica, swarm.replica);
   ReplicaOptions tiny = swarm.replica;
   DrawTinyKnobs(replica, tiny);
+  // A lone node shows what it proposes only as it writes it: with a disk that is far behind, the
+  // judge of stamps would see it too late.
+  if (swarm.nodes == 1) tiny.disk_batches_max = swarm.replica.disk_batches_max;
+  if (swarm.nodes == 1) tiny.disk_bytes_max = swarm.replica.disk_bytes_max;
   if (swarm.classes.Has(FaultClass::kTinyKnobs)) swarm.replica = tiny;
 
   swarm.network = DrawNetwork(Draws(seed, Part::kNetwork), swarm.classes);

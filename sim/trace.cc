@@ -5,10 +5,10 @@
 namespace paxos::sim {
 namespace {
 
-constexpr std::array<const char*, 20> kNames = {
+constexpr std::array<const char*, 21> kNames = {
     "start",     "crash", "stop",    "pause",        "resume", "deliver",  "link-up",
     "link-down", "wake",  "durable", "write-failed", "turn",   "campaign", "resign",
-    "fault",     "heal",  "socket",  "client",       "store",  "clock"};
+    "fault",     "heal",  "socket",  "client",       "store",  "clock",    "forged"};
 
 }  // namespace
 

@@ -36,6 +36,7 @@ enum class EventKind : std::uint8_t {
   kClient,  // a client does something
   kStore,   // a guarded write arrives
   kClock,   // a clock changes
+  kForged,  // a message arrives that no node has sent
 };
 bool IsKnown(EventKind kind);
 std::string ShortText(EventKind kind);

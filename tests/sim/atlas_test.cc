@@ -73,8 +73,10 @@ TEST(AtlasOverflowTest, ManyUnfitDisksStopTheCluster) {
 }
 
 TEST(LockGreetingTest, ADiskThatForgotIsToldSoAndOneThatDidNotIsNot) {
-  Greeting greeting{NodeId{1}, 7, PersistSeq{10}, NodeId{2}, PersistSeq{11}};
+  Greeting greeting{NodeId{1}, 7, PersistSeq{10}, NodeId{2}, PersistSeq{11}, PersistSeq{10}};
   EXPECT_EQ(JudgeGreeting(greeting).code(), ErrorCode::kDamaged);
+  greeting.durable_by_now = PersistSeq{11};
+  EXPECT_EQ(JudgeGreeting(greeting).code(), ErrorCode::kUnavailable) << "it was greeted late";
   greeting.remembered = PersistSeq{10};
   EXPECT_TRUE(JudgeGreeting(greeting).ok());
 }
