@@ -90,7 +90,7 @@ CallId Client::Open(Instant now, milliseconds ttl, std::optional<Duration> timeo
 void Client::Adopt(Instant now, paxos::SessionId session, milliseconds ttl,
                    std::optional<std::uint64_t> first_seq) {
   PAXOS_CHECK("CLIENT", !opening_ && !session_.IsOpen() && ttl.count() > 0, ttl);
-  session_.Begin(session, ttl);
+  session_.Adopt(session, ttl);
   calls_.Restart(first_seq.value_or(1));
   may_call_ = first_seq.has_value();
   Advance(now);
@@ -111,10 +111,14 @@ CallId Client::Acquire(Instant now, AcquireOptions acquire) {
 }
 
 CallId Client::Release(Instant now, ReleaseOptions release) {
-  session_.OnReleasing(HoldingKey{release.name, release.owner}, release.token);
-  return SubmitInSession(
+  const HoldingKey key{release.name, release.owner};
+  if (session_.HasGivenBack(key, release.token))
+    return Fail(CallFailure::kRefused, "it was released as often as it was acquired");  // [S10]
+  const CallId id = SubmitInSession(
       now, lockservice::Release{std::move(release.name), release.owner, release.token},
       release.timeout);
+  if (calls_.Find(id) != nullptr) session_.OnReleasing(key, release.token);
+  return id;
 }
 
 CallId Client::Touch(Instant now, std::optional<Duration> timeout) {

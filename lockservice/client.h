@@ -88,7 +88,8 @@ struct ReleaseOptions {
   std::string name{};
   OwnerId owner{};
   Token token{};
-  // Completes as kUnreachable after this long, but goes on trying while the session lives.
+  // Completes as kUnreachable after this long, but goes on trying while the session lives. As
+  // kRefused if it is one release more than the grant had acquires (S10).
   std::optional<paxos::Duration> timeout{};
 };
 

@@ -15,6 +15,11 @@ const Acquire* Call::acquire() const {
   return call == nullptr ? nullptr : std::get_if<Acquire>(&call->operation);
 }
 
+const Release* Call::release() const {
+  const auto* call = std::get_if<CallRequest>(&body);
+  return call == nullptr ? nullptr : std::get_if<Release>(&call->operation);
+}
+
 std::uint64_t Call::seq() const {
   if (const auto* call = std::get_if<CallRequest>(&body)) return call->seq;
   if (const auto* cancel = std::get_if<CancelRequest>(&body)) return cancel->seq;

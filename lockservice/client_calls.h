@@ -53,6 +53,7 @@ struct Call {
   std::uint32_t timeouts = 0;  // how often it was sent to a server that was then left in vain
 
   [[nodiscard]] const Acquire* acquire() const;
+  [[nodiscard]] const Release* release() const;
   [[nodiscard]] std::uint64_t seq() const;  // 0: none (yet)
 };
 

@@ -139,6 +139,11 @@ void Client::OnCancelResult(Instant now, CallId id, const SessionResult& result)
 
 void Client::OnReply(CallId id, const OperationReply& reply) {
   if (const auto* granted = std::get_if<Granted>(&reply)) return OnGranted(id, *granted);
+  const auto* released = std::get_if<Released>(&reply);
+  const lockservice::Release* release = calls_.Find(id)->release();
+  const bool some_is_left = released != nullptr && released->count > 0;
+  if (release != nullptr && !some_is_left)
+    session_.OnOver(HoldingKey{release->name, release->owner}, release->token);
   std::visit([&](const auto& alternative) { Complete(id, alternative); }, reply);
 }
 

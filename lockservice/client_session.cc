@@ -29,6 +29,13 @@ void ClientSession::Begin(paxos::SessionId id, std::chrono::milliseconds ttl) {
   acknowledged_ = Instant::min();
   valid_until_ = Instant::min();
   holdings_.clear();
+  given_back_.clear();
+  is_adopted_ = false;
+}
+
+void ClientSession::Adopt(paxos::SessionId id, std::chrono::milliseconds ttl) {
+  Begin(id, ttl);
+  is_adopted_ = true;
 }
 
 void ClientSession::Acknowledge(Instant first_sent) {
@@ -39,6 +46,7 @@ void ClientSession::Acknowledge(Instant first_sent) {
 void ClientSession::End(SessionState how) {
   end_ = how;
   holdings_.clear();
+  given_back_.clear();
 }
 
 // A grant with a new token tells that the one before is over; tokens never fall (S4).
@@ -46,12 +54,25 @@ void ClientSession::OnGranted(const HoldingKey& key, Token token) {
   Holding& holding = holdings_[key];
   if (token > holding.token) holding = Holding{token, 0};
   if (token == holding.token) ++holding.count;
+  const auto given_back = given_back_.find(key);
+  if (given_back != given_back_.end() && given_back->second <= token) given_back_.erase(given_back);
 }
 
 void ClientSession::OnReleasing(const HoldingKey& key, Token token) {
   const auto found = holdings_.find(key);
   if (found == holdings_.end() || found->second.token != token) return;
-  if (--found->second.count == 0) holdings_.erase(found);
+  if (--found->second.count > 0) return;
+  holdings_.erase(found);
+  if (!is_adopted_) given_back_[key] = token;
+}
+
+void ClientSession::OnOver(const HoldingKey& key, Token token) {
+  if (HasGivenBack(key, token)) given_back_.erase(key);
+}
+
+bool ClientSession::HasGivenBack(const HoldingKey& key, Token token) const {
+  const auto given_back = given_back_.find(key);
+  return given_back != given_back_.end() && given_back->second == token;
 }
 
 SessionState ClientSession::state(Instant now) const {

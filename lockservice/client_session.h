@@ -61,8 +61,10 @@ class ClientSession {
   ClientSession(paxos::ClockDrift drift, paxos::Duration epsilon)
       : drift_(drift), epsilon_(epsilon) {}
 
-  // A new session; nothing is known of its validity before the first Acknowledge.
+  // A session opened here; nothing is known of its validity before the first Acknowledge.
   void Begin(paxos::SessionId id, std::chrono::milliseconds ttl);
+  // One that another process opened: what that process acquired may be released here.
+  void Adopt(paxos::SessionId id, std::chrono::milliseconds ttl);
   // A server proved the session alive in answer to what was first sent then (S1).
   void Acknowledge(paxos::Instant first_sent);
   void Lose() { End(SessionState::kLost); }
@@ -71,6 +73,11 @@ class ClientSession {
   void OnGranted(const HoldingKey& key, Token token);
   // The belief ends as the release leaves, before any server can act on it.
   void OnReleasing(const HoldingKey& key, Token token);
+  // A server says that nothing of the grant is left.
+  void OnOver(const HoldingKey& key, Token token);
+  // Every acquire of the grant that this side knows of was given back, and no server has said yet
+  // that nothing is left: one release more could only free what an acquire under way re-enters.
+  [[nodiscard]] bool HasGivenBack(const HoldingKey& key, Token token) const;
 
   [[nodiscard]] bool IsOpen() const { return end_ == SessionState::kNone && id_.has_value(); }
   [[nodiscard]] SessionState state(paxos::Instant now) const;
@@ -100,6 +107,8 @@ class ClientSession {
   paxos::Instant acknowledged_ = paxos::Instant::min();
   paxos::Instant valid_until_ = paxos::Instant::min();
   std::map<HoldingKey, Holding> holdings_;
+  std::map<HoldingKey, Token> given_back_;  // the servers may not know yet
+  bool is_adopted_ = false;
 };
 
 }  // namespace lockservice

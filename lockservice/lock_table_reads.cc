@@ -97,7 +97,7 @@ QueryReply LockTable::On(const GetSession& get) const {
 }
 
 QueryReply LockTable::On(const GetTotals& /*get*/) const {
-  return Totals{0, locks_.size(), waits_.size(), last_token_};
+  return Totals{0, locks_.size(), waiters_, last_token_};
 }
 
 std::vector<LockView> LockTable::Held() const {

@@ -396,6 +396,55 @@ TEST_F(ClientTest, S10_AReentryNeedsAReleaseOfItsOwn) {
   EXPECT_EQ(client.Holds("door", kOwner, now), std::nullopt);
 }
 
+// The second release could only free what the acquire on its way enters again.
+TEST_F(ClientTest, S10_AReleaseMoreThanThereWereAcquiresIsRefused) {
+  OpenSession();
+  Acquire();
+  AnswerCall(LastId(), Granted{Token(4)});
+  Acquire();
+  const RequestId again = LastId();
+  Release(Token(4));
+  sent.clear();
+  EXPECT_EQ(FailureOf(Release(Token(4))), CallFailure::kRefused);
+  EXPECT_TRUE(sent.empty());
+  AnswerCall(again, Granted{Token(4), 2});
+  EXPECT_EQ(client.Holds("door", kOwner, now), Token(4));
+}
+
+TEST_F(ClientTest, S10_AGrantThatIsOverIsForTheServersToRefuse) {
+  OpenSession();
+  Acquire();
+  AnswerCall(LastId(), Granted{Token(4)});
+  Release(Token(4));
+  AnswerCall(LastId(), Released{});
+  Release(Token(4));
+  EXPECT_EQ(std::get<lockservice::Release>(Last<CallRequest>().operation).token, Token(4));
+}
+
+// A process that took the session over may give back what another acquired.
+TEST_F(ClientTest, S10_InAnAdoptedSessionOnlyTheServersCount) {
+  client.Adopt(now, SessionId(5), kTtl, 100);
+  Connect();
+  Acquire();
+  AnswerCall(LastId(), Granted{Token(4), 2});
+  Release(Token(4));
+  sent.clear();
+  Release(Token(4));
+  EXPECT_EQ(std::get<lockservice::Release>(Last<CallRequest>().operation).token, Token(4));
+}
+
+TEST_F(ClientTest, S10_AReleaseThatTheClientHasNoRoomForChangesNoBelief) {
+  ClientOptions options = TestClientOptions();
+  options.calls_max = 1;
+  client = Client(options);
+  OpenSession();
+  Acquire();
+  AnswerCall(LastId(), Granted{Token(4)});
+  client.Read(now, GetTotals{});
+  EXPECT_EQ(FailureOf(Release(Token(4))), CallFailure::kOverloaded);
+  EXPECT_EQ(client.Holds("door", kOwner, now), Token(4));
+}
+
 TEST_F(ClientTest, BeliefEndsAsTheReleaseLeaves) {
   OpenSession();
   Acquire();

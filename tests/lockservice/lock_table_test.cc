@@ -239,10 +239,11 @@ TEST(LockTableTest, KnowsWhatASessionHoldsAndTheTotals) {
   const SessionId b = log.Open();
   for (const char* name : {"y", "x"}) log.Take(a, name);
   log.Take(b, "x");
+  log.Take(b, "y");
   EXPECT_EQ(NamesOf(log.Ask<SessionView>(GetSession{a}).holds),
             (std::vector<std::string>{"x", "y"}));
   EXPECT_TRUE(log.Ask<SessionView>(GetSession{b}).holds.empty());
-  EXPECT_EQ(log.Ask<Totals>(GetTotals{}), (Totals{0, 2, 1, Token(2)}));
+  EXPECT_EQ(log.Ask<Totals>(GetTotals{}), (Totals{0, 2, 2, Token(2)}));
 }
 
 // ---- snapshots ----------------------------------------------------------------------------------
