@@ -35,6 +35,7 @@ void LockClient::Start() {
   lockservice::ClientOptions options = options_;
   options.seed = Mix(options_.seed, ++life_);
   client_.emplace(options);
+  judge_.emplace(world_.judge, options);
   world_.trace.Add(world_.queue.now(), EventKind::kClient, NodeId{},
                    Text{"c" + std::to_string(id_.value()) + " starts"});
   user_.OnStarted();
@@ -50,6 +51,7 @@ void LockClient::Die() {
   reads_.clear();
   held_.clear();
   client_.reset();
+  judge_.reset();
   chronicle_.OnDied();
   is_paused_ = false;
   armed_ = kEndOfTime;
@@ -57,7 +59,10 @@ void LockClient::Die() {
   user_.OnDied();
 }
 
-void LockClient::Pause() { is_paused_ = client_.has_value(); }
+void LockClient::Pause() {
+  is_paused_ = client_.has_value();
+  if (is_paused_) judge_->OnAway();
+}
 
 // Timers that fell due meanwhile fire before what arrived meanwhile, or after it.
 void LockClient::Resume() {
@@ -77,6 +82,7 @@ void LockClient::ChangeClock(const ClockChange& change) {
   world_.trace.Add(world_.queue.now(), EventKind::kClock, NodeId{}, Text{text});
   clock_.Change(world_.queue.now(), change);
   if (!client_) return;
+  judge_->OnAway();
   chronicle_.Observe(*client_, clock_);
   armed_ = kEndOfTime;
   ++timer_;
@@ -106,6 +112,7 @@ void LockClient::Settle() {
   if (!client_) return;
   if (has_news) CheckBeliefs();
   chronicle_.Observe(*client_, clock_);
+  judge_->OnSettled(Now(), *client_, up_.has_value());
   ArmTimer();
 }
 
@@ -114,11 +121,13 @@ void LockClient::CarryOut(lockservice::ClientOutput output) {
   if (output.connect) Connect(*output.connect);
   for (const lockservice::Request& request : output.send) Send(request);
   for (const lockservice::StateChange& change : output.states) {
+    judge_->OnState(Now(), change);
     for (LockSpectator* each : world_.judge.spectators()) each->OnState(id_, change);
     user_.OnState(change);
   }
   for (const lockservice::Completion& completion : output.done) {
     reads_.erase(completion.call);
+    judge_->OnCompletion(Now(), *client_, completion);
     user_.OnCompletion(completion);
   }
 }
@@ -143,6 +152,7 @@ void LockClient::Disconnect(LinkId link) {
 void LockClient::Send(const lockservice::Request& request) {
   if (!up_) return;
   world_.judge.OnAsked(request.body);
+  judge_->OnSent(Now(), request);
   for (LockSpectator* each : world_.judge.spectators())
     each->OnRequestSent(id_, peers_[*up_], request);
   const auto [sent, is_first] = sent_.try_emplace(request.id);
@@ -190,6 +200,7 @@ void LockClient::OnResponse(SocketId socket, const lockservice::Response& respon
   for (LockSpectator* each : world_.judge.spectators()) each->OnResponse(id_, socket, response);
   const auto request = sent_.find(response.id);
   if (request != sent_.end()) JudgeAnswer(request->second, response.id, response.body);
+  judge_->OnAnswer(Now(), response);
   if (std::holds_alternative<lockservice::Waiting>(response.body))
     user_.OnQueued(lockservice::CallId{response.id.value()});
   Do([&](lockservice::Client& client, Instant now) {

@@ -13,6 +13,7 @@
 #include "lockservice/client.h"
 #include "sim/clock_swarm.h"
 #include "sim/event_queue.h"
+#include "sim/lock_client_judge.h"
 #include "sim/lock_history.h"
 #include "sim/lock_judge.h"
 #include "sim/sockets.h"
@@ -68,6 +69,9 @@ class LockClient final : public Believer, private ClientSockets {
   // This call of the client's is a read: its answer must see what was acknowledged before now.
   void NoteRead(lockservice::CallId read) { reads_[read] = world_.judge.acknowledged(); }
 
+  // What this life of the client is told, and must make of it. Only while IsUp.
+  [[nodiscard]] ClientJudge& judge() { return *judge_; }
+
   [[nodiscard]] Instant Now() const { return clock_.Read(world_.queue.now()); }
   [[nodiscard]] ClientId id() const { return id_; }
   // Only while IsUp.
@@ -110,6 +114,7 @@ class LockClient final : public Believer, private ClientSockets {
   LockChronicle& chronicle_;
   LockUserEvents& user_;
   std::optional<lockservice::Client> client_;
+  std::optional<ClientJudge> judge_;  // as long as the client
   std::uint64_t life_ = 0;
   bool is_paused_ = false;
   std::uint64_t pauses_ = 0;

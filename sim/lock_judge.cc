@@ -128,13 +128,19 @@ bool LockJudge::MustHold(bool holds) {
 void LockJudge::OnExecuted(const LockSpec::Call& call, std::string_view what) {
   const bool is_first = executed_.insert(call).second;
   PAXOS_CHECK("INV-11", is_first, call.session, call.seq, current_);
+  PAXOS_CHECK("INV-11", disclaimed_.count(call) == 0, call.session, call.seq, what);
   const auto asked = asked_.find(call);
   PAXOS_CHECK("INV-7", asked != asked_.end(), call.session, call.seq, what);
   PAXOS_CHECK("INV-7", asked->second == what, call.session, call.seq, asked->second, what);
 }
 
 void LockJudge::OnFinal(const LockSpec::Call& call, const SessionResult& reply) {
-  finals_[call] = reply;
+  finals_[call] = Final{reply, current_};
+}
+
+const LockJudge::Final* LockJudge::FindFinal(const LockSpec::Call& call) const {
+  const auto final = finals_.find(call);
+  return final == finals_.end() ? nullptr : &final->second;
 }
 
 const LockJudge::Grant* LockJudge::FindGrant(Token token) const {
@@ -176,6 +182,8 @@ void LockJudge::OnRenewed(SessionId session, const lockservice::RequestBody& req
 void LockJudge::OnAnswered(const lockservice::RequestBody& request, Time received,
                            const lockservice::ResponseBody& answer) {
   for (LockSpectator* each : spectators_) each->OnAnswer(request, answer);
+  if (const auto* read = std::get_if<lockservice::ReadResult>(&answer))
+    CheckWhole(std::get<lockservice::ReadRequest>(request).query, *read);
   const auto renewal = RenewalOf(request);
   const auto* call = renewal ? std::get_if<LockSpec::Call>(&*renewal) : nullptr;
   if (call != nullptr && std::holds_alternative<lockservice::Waiting>(answer))
@@ -210,8 +218,15 @@ void LockJudge::OnResult(const LockSpec::Call& call, const lockservice::Result& 
   }
   const auto final = finals_.find(call);
   PAXOS_CHECK("INV-11", final != finals_.end(), call.session, call.seq, result.result);
-  PAXOS_CHECK("INV-11", final->second == result.result, call.session, call.seq, final->second,
-              result.result);
+  PAXOS_CHECK("INV-11", final->second.reply == result.result, call.session, call.seq,
+              final->second.reply, result.result);
+  const bool is_after = result.index >= final->second.index && result.index <= current_;
+  PAXOS_CHECK("INV-11", is_after, call.session, call.seq, final->second.index, result.index);
+}
+
+void LockJudge::OnDisclaimed(const LockSpec::Call& call) {
+  disclaimed_.insert(call);
+  PAXOS_CHECK("INV-11", executed_.count(call) == 0, call.session, call.seq);
 }
 
 void LockJudge::CheckBelief(SessionId session, const std::string& name, lockservice::OwnerId owner,

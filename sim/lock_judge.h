@@ -7,7 +7,7 @@
 // believes held is held. INV-17 no session ends before its TTL has passed since its last renewal
 // was received. INV-20 real-time order: whatever is answered names a command after all that were
 // acknowledged before it was asked; a read names a state that includes them, and tells the truth
-// about it.
+// about it. S08 whoever was told to wait is told of the end by the server that applies it.
 //
 // INV-15 and INV-17 depend on clocks (C). Where clocks keep no bound they are counted instead.
 #pragma once
@@ -79,6 +79,8 @@ class LockJudge final : public Observer, private SessionListener {
   // A client learned of a command's index: whatever is asked from now on must see it.
   void OnAcknowledged(CommandIndex index) { acknowledged_ = std::max(acknowledged_, index); }
   [[nodiscard]] CommandIndex acknowledged() const { return acknowledged_; }
+  // A client tells its user that the call was not done and will not be.
+  void OnDisclaimed(const LockSpec::Call& call);
   // A client is sure to hold the lock.
   void CheckBelief(SessionId session, const std::string& name, lockservice::OwnerId owner,
                    lockservice::Token token);
@@ -94,6 +96,12 @@ class LockJudge final : public Observer, private SessionListener {
     lockservice::OwnerId owner{};
   };
   [[nodiscard]] const Grant* FindGrant(lockservice::Token token) const;
+  // The call's final reply, and the command that gave it; null: it has none yet.
+  struct Final {
+    SessionResult reply{};
+    CommandIndex index{};
+  };
+  [[nodiscard]] const Final* FindFinal(const LockSpec::Call& call) const;
 
   struct Totals {
     std::uint64_t grants = 0;
@@ -125,6 +133,7 @@ class LockJudge final : public Observer, private SessionListener {
              const lockservice::LockView& view) const;
   void Check(CommandIndex index, const lockservice::GetSession& get,
              const lockservice::SessionView& view) const;
+  void CheckWhole(const lockservice::Query& query, const lockservice::ReadResult& result) const;
 
   // Who held a lock from a command on; none: nobody.
   struct Change {
@@ -159,7 +168,8 @@ class LockJudge final : public Observer, private SessionListener {
   std::map<LockSpec::Call, std::string> asked_;  // and what
   std::map<Renewal, Time> first_received_;
   std::set<LockSpec::Call> executed_;
-  std::map<LockSpec::Call, SessionResult> finals_;
+  std::map<LockSpec::Call, Final> finals_;
+  std::set<LockSpec::Call> disclaimed_;
   std::map<SessionId, KnownSession> sessions_;
   std::map<std::string, std::vector<Change>> changes_;
   std::vector<std::pair<CommandIndex, Grant>> grants_;  // token 1 first

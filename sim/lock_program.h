@@ -39,10 +39,16 @@ class LockProgram final : public Program {
   };
   using Key = std::pair<SocketId, lockservice::RequestId>;
 
+  void NoteAsker(const LockSpec::Call& call, const Key& asker);
+  void NoteWait(const Key& asker, const lockservice::AddressedResponse& answer);
+  void CheckNobodyWaitsInVain() const;
+
   const EventQueue& queue_;
   LockJudge& judge_;
   std::function<void(SocketId, std::string)> send_;
-  std::map<Key, Received> received_;  // and not answered for good
+  std::map<Key, Received> received_;      // and not answered for good
+  std::map<LockSpec::Call, Key> askers_;  // whose the answer is
+  std::map<LockSpec::Call, Key> waits_;   // of these, who was told that the call waits here
   lockservice::ServerOptions options_;
   lockservice::Server server_;
 };

@@ -44,10 +44,26 @@ std::size_t LockSpec::WaitsOf(SessionId session) const {
   return waits;
 }
 
+std::size_t LockSpec::AllWaits() const {
+  std::size_t waits = 0;
+  for (const auto& [name, lock] : locks_) waits += lock.queue.size();
+  return waits;
+}
+
+std::size_t LockSpec::NoteBytes() const {
+  std::size_t bytes = 0;
+  for (const auto& [name, lock] : locks_) {
+    bytes += lock.holder.note.size();
+    for (const Wait& wait : lock.queue) bytes += wait.note.size();
+  }
+  return bytes;
+}
+
 std::optional<LockSpec::Reply> LockSpec::Do(LogTime now, const Call& call, const Acquire& acquire) {
   if (acquire.name.empty() || acquire.name.size() > 512) return LockError::kBadName;  // S25
-  const Wait wait{call, acquire.owner, acquire.note};
-  const bool has_room = HeldBy(call.session) < limits_.locks_per_session_max;
+  const Wait wait{call, acquire.owner, acquire.note, now};
+  const bool has_room = HeldBy(call.session) < limits_.locks_per_session_max &&
+                        NoteBytes() + acquire.note.size() <= limits_.note_bytes_max;
   const auto found = locks_.find(acquire.name);
   if (found == locks_.end()) {
     if (locks_.size() >= limits_.locks_max || !has_room) return LockError::kTooManyLocks;
@@ -61,6 +77,7 @@ std::optional<LockSpec::Reply> LockSpec::Do(LogTime now, const Call& call, const
     shown.note.resize(std::min(shown.note.size(), lockservice::kBusyNoteBytesMax));
     return Busy{shown, lock.queue.size()};
   }
+  if (AllWaits() >= limits_.waiters_max) return LockError::kTooManyWaiters;
   if (lock.queue.size() >= limits_.waiters_per_lock_max) return LockError::kTooManyWaiters;
   if (WaitsOf(call.session) >= limits_.waits_per_session_max) return LockError::kTooManyWaiters;
   if (!has_room) return LockError::kTooManyLocks;

@@ -19,6 +19,8 @@ struct LockLimits {
   std::size_t locks_per_session_max = 0;
   std::size_t waiters_per_lock_max = 0;
   std::size_t waits_per_session_max = 0;
+  std::size_t waiters_max = 0;
+  std::size_t note_bytes_max = 0;
 };
 
 // Told of each grant's begin and end.
@@ -58,6 +60,7 @@ class LockSpec {
     Call call{};
     lockservice::OwnerId owner{};
     std::string note{};
+    LogTime since{};
   };
   struct Lock {
     lockservice::Holder holder{};
@@ -81,6 +84,8 @@ class LockSpec {
   static Reply Reenter(lockservice::Holder& holder);
   [[nodiscard]] std::size_t HeldBy(SessionId session) const;
   [[nodiscard]] std::size_t WaitsOf(SessionId session) const;
+  [[nodiscard]] std::size_t AllWaits() const;
+  [[nodiscard]] std::size_t NoteBytes() const;
   // The holder is gone: the first in line follows, with whatever else its owner waits for here.
   void HandOn(LogTime now, const std::string& name, std::vector<Answer>& late);
 

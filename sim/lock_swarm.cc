@@ -24,6 +24,8 @@ void DrawTinyTables(Random& random, LockSwarm& world) {
   sessions.weight_per_tick_max = LogUniform(random, 1, 16);
   sessions.reply_bytes_per_session_max = LogUniform(random, 256, 8192);
   sessions.reply_bytes_max = LogUniform(random, 2048, 65536);
+  world.server.locks.waiters_max = LogUniform(random, 2, 64);
+  world.server.locks.note_bytes_max = LogUniform(random, 16, 4096);
 }
 
 // About what one command takes: to the leader, to a quorum's disks and back.
@@ -65,6 +67,14 @@ LockSwarm DrawLockSwarm(const Swarm& swarm) {
     world.server.nodes[NodeId{i}] = {EndpointOf(NodeId{i}), EndpointOf(NodeId{i})};
     world.client.endpoints.push_back(EndpointOf(NodeId{i}));
   }
+
+  // A client that waits for much names no longer every wait in each call.
+  Random more = chance.Of(Subject::kWorkload, 4);
+  if (more.Chance(1, 4)) world.user.pending_max = LogUniform(more, 5, 24);
+  // The servers may lower a TTL as well as raise it (S17).
+  if (more.Chance(1, 4))
+    world.server.sessions.ttl_max = std::chrono::duration_cast<milliseconds>(
+        LogUniform(more, world.server.sessions.ttl_min, 2 * world.user.ttl_max));
 
   Random tiny = chance.Of(Subject::kWorkload, 3);
   if (swarm.classes.Has(FaultClass::kTinyKnobs)) DrawTinyTables(tiny, world);

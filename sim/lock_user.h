@@ -66,21 +66,33 @@ class LockUser final : public LockUserEvents {
   struct PendingCall {
     lockservice::CallId id{};
     const char* what = "";
+    ClientJudge::Asked asked{};
     std::optional<Wanted> acquire{};
     std::optional<Held> release{};
     std::optional<LockChronicle::DealId> deal{};
   };
 
+  // What a process leaves to the next one, as a script leaves it to another command.
+  struct Legacy {
+    SessionId session{};
+    std::chrono::milliseconds ttl{};
+    std::vector<Held> held{};
+  };
+
   void ActSoon();
   void Act();
   void Open();
+  void Inherit(Legacy legacy);
+  void Touch();
+  void Ensure();
+  void Close();
   void Acquire();
   void AcquireAgain();
   void Release(Held& held);
   void ReleaseAll();
   void ReleaseWrongly();
   void CloseIfDone();
-  void Close();
+  void AcquireOddly();
   void Cancel();
   void ReadSomething();
   void AskNonsense();
@@ -93,8 +105,6 @@ class LockUser final : public LockUserEvents {
   [[nodiscard]] Wanted PickLock();
   Held* PickHeld();
   [[nodiscard]] std::optional<Duration> PickTimeout();
-  [[nodiscard]] bool IsAcquiring(const Wanted& lock) const;
-  [[nodiscard]] bool IsReleasing(const Wanted& lock, lockservice::Token token) const;
   Held* Find(const Wanted& lock, lockservice::Token token);
   Held& Hold(const Wanted& lock, lockservice::Token token);
   void OnGranted(const Wanted& lock, lockservice::Token token);
@@ -114,6 +124,8 @@ class LockUser final : public LockUserEvents {
   LockUserOptions options_;
   LockClient* client_ = nullptr;
   std::uint64_t life_ = 0;
+  std::optional<Legacy> legacy_{};  // of this life so far, or of the last one
+  enum class Role : std::uint8_t { kOwner, kHeir, kRenewer } role_ = Role::kOwner;
   bool is_winding_down_ = false;
   bool releases_soon_ = false;
   std::vector<PendingCall> pending_;

@@ -23,8 +23,12 @@ void LockUser::Act() {
   const bool is_open =
       state == lockservice::SessionState::kSafe || state == lockservice::SessionState::kJeopardy;
   if (!is_open) return Open();
+  if (role_ == Role::kRenewer) return random_.Chance(1, 6) ? Close() : Ensure();
+  if (role_ == Role::kHeir && held_.empty()) return Close();
+  if (role_ == Role::kHeir) return random_.Chance(1, 4) ? AcquireAgain() : Release(*PickHeld());
   const std::uint64_t dice = random_.Below(100);
   Held* held = PickHeld();
+  if (dice < 1) return AcquireOddly();
   if (dice < 30) return Acquire();
   if (dice < 52 && held != nullptr) return Release(*held);
   if (dice < 70 && held != nullptr) return Update(*held);
@@ -32,13 +36,8 @@ void LockUser::Act() {
   if (dice < 88) return ReleaseWrongly();
   if (dice < 91) return Cancel();
   if (dice < 94 && held != nullptr) return AcquireAgain();
-  if (dice < 96)
-    return Call({{}, "touch"},
-                [&](Client& client, Instant now) { return client.Touch(now, PickTimeout()); });
-  if (dice < 98)
-    return Call({{}, "ensure"}, [&](Client& client, Instant now) {
-      return client.Ensure(now, client.ttl() / 2, PickTimeout());
-    });
+  if (dice < 96) return Touch();
+  if (dice < 98) return Ensure();
   if (dice < 99) return Close();
   AskNonsense();
 }
@@ -46,22 +45,15 @@ void LockUser::Act() {
 // What the servers refuse without trying, or answer about themselves.
 void LockUser::AskNonsense() {
   const std::string name(random_.Chance(1, 2) ? 0 : lockservice::kNameBytesMax + 1, 'x');
-  const std::string note(lockservice::kNoteBytesMax + 1, 'x');
-  const auto acquire = [this](const lockservice::AcquireOptions& options) {
-    Call({{}, "nonsense"},
-         [&](Client& client, Instant now) { return client.Acquire(now, options); });
-  };
-  switch (random_.Below(6)) {
-    case 0:
-      return acquire({.name = name});
+  switch (random_.Below(4)) {
+    case 0: {
+      const auto timeout = PickTimeout();
+      return Call({{}, "status", {ClientJudge::Asked::Kind::kOther, timeout}},
+                  [&](Client& client, Instant now) { return client.Status(now, timeout); });
+    }
     case 1:
-      return acquire({.name = "hot/0", .note = note});
-    case 2:
-      return Call({{}, "status"},
-                  [&](Client& client, Instant now) { return client.Status(now, PickTimeout()); });
-    case 3:
       return CallRead(lockservice::GetLock{name});
-    case 4:
+    case 2:
       return CallRead(lockservice::ListLocks{name, "", 10});
     default:
       return CallRead(lockservice::ListLocks{"", name, 10});
@@ -72,8 +64,31 @@ void LockUser::Open() {
   if (!pending_.empty()) return;
   const auto ttl = std::chrono::duration_cast<milliseconds>(
       LogUniform(random_, options_.ttl_min, options_.ttl_max));
-  Call({{}, "open"},
-       [&](Client& client, Instant now) { return client.Open(now, ttl, PickTimeout()); });
+  const auto timeout = PickTimeout();
+  Call({{}, "open", {ClientJudge::Asked::Kind::kOther, timeout}},
+       [&](Client& client, Instant now) { return client.Open(now, ttl, timeout); });
+}
+
+void LockUser::Close() {
+  if (!client_->IsRunning()) return;
+  PendingCall call{{}, "close", {ClientJudge::Asked::Kind::kClose}};
+  call.deal = chronicle_.OnClose(Session());
+  Call(std::move(call), [](Client& client, Instant now) { return client.Close(now); });
+}
+
+void LockUser::Touch() {
+  const auto timeout = PickTimeout();
+  Call({{}, "touch", {ClientJudge::Asked::Kind::kOther, timeout}},
+       [&](Client& client, Instant now) { return client.Touch(now, timeout); });
+}
+
+void LockUser::Ensure() {
+  const auto timeout = PickTimeout();
+  const Duration wanted = client_->client().ttl() / 2;
+  PendingCall call{{}, "ensure", {ClientJudge::Asked::Kind::kOther, timeout}};
+  call.asked.ensured = wanted;
+  Call(std::move(call),
+       [&](Client& client, Instant now) { return client.Ensure(now, wanted, timeout); });
 }
 
 std::optional<Duration> LockUser::PickTimeout() {
@@ -102,6 +117,20 @@ void LockUser::Acquire() {
   if (random_.Chance(1, 32)) options.note.resize(lockservice::kBusyNoteBytesMax + 100, '.');
   const bool is_try = random_.Chance(1, 4);
   options.mode = is_try ? lockservice::AcquireMode::kTry : lockservice::AcquireMode::kWait;
+  options.timeout = PickTimeout();
+  CallAcquire(options);
+}
+
+// S25: names and notes as long as they may be, and longer.
+void LockUser::AcquireOddly() {
+  if (held_.size() >= options_.held_max) return;
+  constexpr std::size_t kNameSizes[] = {0, lockservice::kNameBytesMax,
+                                        lockservice::kNameBytesMax + 1};
+  const std::uint64_t kind = random_.Below(7);
+  lockservice::AcquireOptions options;
+  options.name = kind < 3 ? std::string(kNameSizes[kind], 'n') : PickLock().name;
+  options.owner = lockservice::OwnerId{1};
+  options.note = std::string(kind == 6 ? lockservice::kNoteBytesMax + 1 : random_.Below(1500), 'w');
   options.timeout = PickTimeout();
   CallAcquire(options);
 }
@@ -144,10 +173,11 @@ void LockUser::OnReleaseRefused(const Held& released) {
   });
 }
 
-// With a stale token, as another owner, or of somebody else's lock.
+// With a stale token, as another owner, with another lock's token, once more than it was acquired
+// while an acquire is on its way that may enter it again, or of somebody else's lock.
 void LockUser::ReleaseWrongly() {
   const Wanted lock = PickLock();
-  const std::uint64_t kind = random_.Below(3);
+  const std::uint64_t kind = random_.Below(5);
   constexpr Token kNeverGranted{std::uint64_t{1} << 40};
   lockservice::ReleaseOptions options{lock.name, lock.owner, kNeverGranted, {}};
   const Held* held = PickHeld();
@@ -156,33 +186,30 @@ void LockUser::ReleaseWrongly() {
     options = {old.lock.name, old.lock.owner, old.token, {}};
   } else if (kind == 1 && held != nullptr) {
     options = {held->lock.name, lockservice::OwnerId{3}, held->token, {}};
+  } else if (kind == 2 && held != nullptr) {
+    options.token = held->token;
+  } else if (kind == 3 && held != nullptr && role_ == Role::kOwner) {
+    const Held once = *held;
+    options = {once.lock.name, once.lock.owner, once.token, {}};
+    lockservice::AcquireOptions again;
+    again.name = once.lock.name;
+    again.owner = once.lock.owner;
+    CallAcquire(again);
+    if (Held* still = Find(once.lock, once.token)) Release(*still);
   }
-  // Its own grants it releases rightly, or it could not tell what it holds: neither those it has
-  // nor those that an acquire under way, or one before its release is done, may enter again.
-  const Wanted released{options.name, options.owner};
-  if (Find(released, options.token) != nullptr || IsAcquiring(released)) return;
-  if (IsReleasing(released, options.token)) return;
+  // Its own grants it releases rightly, or it could not tell what it holds.
+  if (Find({options.name, options.owner}, options.token) != nullptr) return;
   CallRelease(options, std::nullopt);
-}
-
-bool LockUser::IsAcquiring(const Wanted& lock) const {
-  return std::any_of(pending_.begin(), pending_.end(), [&](const PendingCall& call) {
-    return call.acquire && call.acquire->name == lock.name && call.acquire->owner == lock.owner;
-  });
-}
-
-bool LockUser::IsReleasing(const Wanted& lock, Token token) const {
-  return std::any_of(pending_.begin(), pending_.end(), [&](const PendingCall& call) {
-    return call.release && call.release->lock.name == lock.name &&
-           call.release->lock.owner == lock.owner && call.release->token == token;
-  });
 }
 
 void LockUser::Cancel() {
   for (const PendingCall& call : pending_) {
     if (!call.acquire) continue;
     const lockservice::CallId id = call.id;
-    return client_->Do([id](Client& client, Instant now) { client.Cancel(now, id); });
+    return client_->Do([this, id](Client& client, Instant now) {
+      client_->judge().OnAskedToCancel(id);
+      client.Cancel(now, id);
+    });
   }
 }
 
@@ -191,12 +218,16 @@ void LockUser::ReadSomething() {
   const std::uint64_t kind = random_.Below(8);
   lockservice::Query query = lockservice::GetLock{lock.name};
   const Held* held = PickHeld();
-  if (kind <= 2 && held != nullptr) query = lockservice::Check{held->lock.name, held->token};
+  if (kind <= 1 && held != nullptr) query = lockservice::Check{held->lock.name, held->token};
+  if (kind == 2 && held != nullptr) query = lockservice::Check{lock.name, held->token};
   if (kind == 3 && !once_held_.empty())
     query = lockservice::Check{once_held_.front().lock.name, once_held_.front().token};
   if (kind == 4) query = lockservice::GetQueue{lock.name};
   if (kind == 5) query = lockservice::GetSession{*client_->client().session()};
-  if (kind == 6) query = lockservice::ListLocks{"hot/", "", 10};
+  if (kind == 6)
+    query = lockservice::ListLocks{random_.Chance(1, 2) ? "hot/" : "",
+                                   random_.Chance(1, 2) ? "" : lock.name,
+                                   static_cast<std::uint32_t>(random_.Below(4))};
   if (kind == 7) query = lockservice::GetTotals{};
   CallRead(query);
 }
@@ -217,6 +248,7 @@ LockUser::Held* LockUser::Find(const Wanted& lock, Token token) {
 // Read, then write one more, each on its slow way while the world goes on: the lock may be lost
 // before either arrives.
 void LockUser::Update(Held& held) {
+  if (role_ == Role::kHeir) return;  // its predecessor's may be on their way, under the same token
   if (!client_->client().session() || !updating_.insert(held.token).second) return;
   const FencedStore::Presented presented{held.lock.name, held.token, *client_->client().session(),
                                          held.lock.owner};

@@ -22,8 +22,12 @@ SessionLimits SessionLimitsOf(const SessionTableOptions& options) {
 }
 
 LockLimits LockLimitsOf(const lockservice::LockTableOptions& options) {
-  return LockLimits{options.locks_max, options.locks_per_session_max, options.waiters_per_lock_max,
-                    options.waits_per_session_max};
+  return LockLimits{options.locks_max,
+                    options.locks_per_session_max,
+                    options.waiters_per_lock_max,
+                    options.waits_per_session_max,
+                    options.waiters_max,
+                    options.note_bytes_max};
 }
 
 LockJudgeOptions JudgeOptionsOf(const Swarm& swarm, const lockservice::ServerOptions& server) {

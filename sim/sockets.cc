@@ -77,7 +77,13 @@ void Sockets::Break(SocketId id) {
                  [id, events = socket.events] { events->OnDisconnected(id); });
   }
   if (!socket.is_connected) return;
-  queue_.After(options_.latency_min, [this, id, node = socket.node] { TellServer(id, node); });
+  // Where resets happen they get lost as well: the server keeps its half for a while, and the
+  // client may be back before it is gone.
+  Random random(Mix(chance_.KeyOf(Subject::kSocket, id.value(), 2), 0));
+  const bool is_lost = !is_calm_ && options_.reset > 0 && random.Chance(1, 4);
+  const Duration late = LogUniform(random, options_.give_up_min, options_.give_up_max);
+  queue_.After(is_lost ? late : options_.latency_min,
+               [this, id, node = socket.node] { TellServer(id, node); });
 }
 
 void Sockets::TellServer(SocketId id, NodeId node) {
