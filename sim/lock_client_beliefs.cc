@@ -55,7 +55,7 @@ void ClientJudge::OnAdopted(SessionId session, std::chrono::milliseconds ttl, bo
 void ClientJudge::End(SessionState how) {
   end_ = how;
   held_.clear();
-  std::erase_if(open_, [this](RequestId id) { return IsOfSession(sent_.at(id).body); });
+  std::erase_if(open_, [this](const auto& open) { return IsOfSession(sent_.at(open.first).body); });
 }
 
 // TTL (1 - rho), rounded down, less epsilon.
@@ -145,10 +145,8 @@ void ClientJudge::OnCancelResult(RequestId id, const Sent& sent, const SessionRe
   Prove(sent.first);
   const auto target = Decode<SessionResult>(std::get<CallCancelled>(result).target_reply);
   const std::uint64_t seq = std::get<lockservice::CancelRequest>(sent.body).target;
-  for (const RequestId other : open_) {
-    const Sent& call = sent_.at(other);
-    const auto* request = std::get_if<lockservice::CallRequest>(&call.body);
-    if (request != nullptr && request->seq == seq) return OnCallResult(other, call, *target);
+  for (const auto& [other, open_seq] : open_) {
+    if (open_seq == seq) return OnCallResult(other, sent_.at(other), *target);
   }
 }
 

@@ -110,9 +110,10 @@ class ClientJudge {
 
   // ---- calls
   std::map<lockservice::CallId, Pending> pending_;
-  std::map<lockservice::RequestId, Sent> sent_;  // all of them
-  std::set<lockservice::RequestId> open_;        // of these, without a final answer
-  std::set<LockSpec::Call> withdrawn_;           // a cancel of it was sent
+  std::map<lockservice::RequestId, Sent> sent_;           // all of them
+  std::map<lockservice::RequestId, std::uint64_t> open_;  // of these, without a final answer: seqs
+  std::optional<lockservice::RequestId> keep_alive_;      // the last one; no other is answered
+  std::set<LockSpec::Call> withdrawn_;                    // a cancel of it was sent
 };
 
 }  // namespace paxos::sim

@@ -27,6 +27,12 @@ std::optional<LockSpec::Call> CallIn(const lockservice::RequestBody& body) {
   return std::nullopt;
 }
 
+// 0: it has none.
+std::uint64_t SeqIn(const lockservice::RequestBody& body) {
+  const auto call = CallIn(body);
+  return call ? call->seq : 0;
+}
+
 std::optional<OperationReply> ReplyIn(const lockservice::CallResult& result) {
   return std::visit(
       [](const auto& each) -> std::optional<OperationReply> {
@@ -51,9 +57,13 @@ void ClientJudge::OnAsked(Instant now, CallId call, const Asked& asked) {
 void ClientJudge::OnAskedToCancel(CallId acquire) { pending_.at(acquire).is_cancelled = true; }
 
 void ClientJudge::OnSent(Instant now, const lockservice::Request& request) {
-  if (std::holds_alternative<lockservice::KeepAliveRequest>(request.body)) asked_ = now;
+  if (std::holds_alternative<lockservice::KeepAliveRequest>(request.body)) {
+    asked_ = now;
+    if (keep_alive_) open_.erase(*keep_alive_);
+    keep_alive_ = request.id;
+  }
   const auto [sent, is_first] = sent_.try_emplace(request.id, Sent{request.body, now});
-  if (is_first) open_.insert(request.id);
+  if (is_first) open_.emplace(request.id, SeqIn(request.body));
   CheckRepeated(request, sent->second);
   if (const auto* call = std::get_if<CallRequest>(&request.body)) {
     PAXOS_CHECK("X1", may_call_ && call->session == session_, request);
@@ -85,12 +95,10 @@ void ClientJudge::CheckRepeated(const lockservice::Request& request, const Sent&
 
 void ClientJudge::CheckAnswered(std::uint64_t below,
                                 const std::vector<std::uint64_t>& unanswered) const {
-  for (const RequestId id : open_) {
-    const auto call = CallIn(sent_.at(id).body);
-    if (!call || call->seq >= below) continue;
-    const bool is_named =
-        std::find(unanswered.begin(), unanswered.end(), call->seq) != unanswered.end();
-    PAXOS_CHECK("X1", is_named, call->session, call->seq, below);
+  for (const auto& [id, seq] : open_) {
+    if (seq == 0 || seq >= below) continue;
+    const bool is_named = std::find(unanswered.begin(), unanswered.end(), seq) != unanswered.end();
+    PAXOS_CHECK("X1", is_named, session_, seq, below);
   }
 }
 

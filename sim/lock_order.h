@@ -16,7 +16,7 @@ namespace paxos::sim {
 struct OrderBounds {
   std::size_t operations_max = 100'000;
   std::size_t concurrent_max = 64;  // calls that were answered, under way at one moment
-  std::size_t open_max = 8;         // acquires that were not answered
+  std::size_t open_max = 4;         // acquires that were not answered
   std::uint64_t steps_max = 1'000'000;
 };
 

@@ -77,7 +77,7 @@ void LockProgram::Drain(Instant now) {
     if (is_final) received_.erase(request);
     send_(to, Encode(each.response));
   }
-  CheckNobodyWaitsInVain();
+  if (std::exchange(checked_, server_.applied()) != server_.applied()) CheckNobodyWaitsInVain();
 }
 
 // Told anything else, it waits here no more.
@@ -87,7 +87,10 @@ void LockProgram::NoteWait(const Key& asker, const lockservice::AddressedRespons
   const LockSpec::Call id{call->session, call->seq};
   const auto wait = waits_.find(id);
   if (std::holds_alternative<lockservice::Waiting>(answer.response.body)) {
-    if (askers_.at(id) == asker) waits_.insert_or_assign(id, asker);
+    const auto last = askers_.find(id);
+    if (last == askers_.end() || last->second != asker) return;
+    waits_.insert_or_assign(id, asker);
+    checked_ = CommandIndex{};
   } else if (wait != waits_.end() && wait->second == asker) {
     waits_.erase(wait);
   }

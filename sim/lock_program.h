@@ -49,6 +49,7 @@ class LockProgram final : public Program {
   std::map<Key, Received> received_;      // and not answered for good
   std::map<LockSpec::Call, Key> askers_;  // whose the answer is
   std::map<LockSpec::Call, Key> waits_;   // of these, who was told that the call waits here
+  CommandIndex checked_{};                // nobody waited in vain when so much was applied
   lockservice::ServerOptions options_;
   lockservice::Server server_;
 };
