@@ -204,7 +204,8 @@ void Cluster::PickStraggler() {
   Random random = chance_.Of(Subject::kHeal, 1);
   const std::vector<NodeId> nodes = Fit();
   const std::uint64_t how = random.Below(3);
-  if (how == 0 || nodes.size() <= survivors_.size()) return;
+  const bool is_none = how == 0 || !swarm_.may_straggle || nodes.size() <= survivors_.size();
+  if (is_none) return;
   straggles_ = how == 1 ? Rest::kIsDeaf : Rest::kReturns;
   std::vector<NodeId> rest;
   std::set_difference(nodes.begin(), nodes.end(), survivors_.begin(), survivors_.end(),

@@ -30,6 +30,8 @@ struct Swarm {
   Duration timer_late_max{};           // how late a timer may be
   Duration noise{};                    // faults end here, and the cluster is healed
   Duration healing_max{};              // within which consensus must work again then
+  // After the healing one node may be deaf, or come back late, as long as time-outs end that.
+  bool may_straggle = true;
   std::vector<Fault> faults{};         // in order of time
   // Unfit disks may be a majority: then the cluster must stop.
   bool exceeds_atlas = false;

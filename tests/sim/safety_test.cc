@@ -20,6 +20,7 @@ Swarm WithoutTimeouts(Swarm swarm) {
   swarm.replica.election_timeout_min = std::chrono::hours{10};
   swarm.replica.election_timeout_max = std::chrono::hours{20};
   swarm.replica.own_disk_stall_max = std::chrono::hours{10};
+  swarm.may_straggle = false;
   return swarm;
 }
 
