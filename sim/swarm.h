@@ -32,7 +32,7 @@ struct Swarm {
   Duration healing_max{};              // within which consensus must work again then
   // After the healing one node may be deaf, or come back late, as long as time-outs end that.
   bool may_straggle = true;
-  std::vector<Fault> faults{};         // in order of time
+  std::vector<Fault> faults{};  // in order of time
   // Unfit disks may be a majority: then the cluster must stop.
   bool exceeds_atlas = false;
   // Of the faults that hit single messages only these happen; none: as chance has it.
