@@ -100,11 +100,7 @@ std::size_t OpenAcquires(const std::vector<const Deal*>& deals) {
   return static_cast<std::size_t>(count);
 }
 
-Finding FindingOf(const LockModel& model, const LinearizabilitySearch<LockModel>& search,
-                  Linearizable verdict) {
-  if (verdict == Linearizable::kUnknown)
-    return {"INV-20", "unknown: given up the search for an order of a lock's calls after " +
-                          std::to_string(search.steps()) + " steps"};
+Finding FindingOf(const LockModel& model, const LinearizabilitySearch<LockModel>& search) {
   std::string what = "no order explains a lock's calls; at best, none from here on";
   const std::size_t stuck = search.stuck_at();
   if (stuck < model.operations().size()) {
@@ -132,16 +128,19 @@ class OrderJudge {
     const bool is_beyond = deals.size() > bounds_.operations_max ||
                            OpenAcquires(deals) > bounds_.open_max ||
                            MostConcurrent(deals) > bounds_.concurrent_max;
-    ++(is_beyond ? verdict_.beyond : verdict_.locks);
-    if (is_beyond) return;
-    verdict_.operations += deals.size();
+    if (is_beyond) return LeaveOut();
     const LockModel model = ModelOf(deals, ends_);
     LinearizabilitySearch<LockModel> search(model, model.intervals());
     const Linearizable is_explained = search.Run(bounds_.steps_max);
     verdict_.steps += search.steps();
-    if (is_explained != Linearizable::kYes && !verdict_.finding)
-      verdict_.finding = FindingOf(model, search, is_explained);
+    if (is_explained == Linearizable::kUnknown) return LeaveOut();
+    ++verdict_.locks;
+    verdict_.operations += deals.size();
+    if (is_explained == Linearizable::kNo && !verdict_.finding)
+      verdict_.finding = FindingOf(model, search);
   }
+
+  void LeaveOut() { ++verdict_.beyond; }
 
   SessionEnds ends_;
   OrderBounds bounds_;

@@ -169,11 +169,12 @@ TEST(LockOrderTest, LeavesOutLocksBeyondItsBounds) {
   EXPECT_EQ(alone.beyond, 1U);
 }
 
-TEST(LockOrderTest, CallsASearchThatWasGivenUpAFinding) {
+TEST(LockOrderTest, CountsALockWhoseSearchWasGivenUpAsNotJudged) {
   const History history{{Granted(1, 5, 1, 2), Released(1, 5, 3, 4)}, {}};
   const OrderVerdict verdict = JudgeOrder(history, {.steps_max = 1});
-  ASSERT_TRUE(verdict.finding);
-  EXPECT_NE(verdict.finding->what.find("unknown"), std::string::npos);
+  EXPECT_FALSE(verdict.finding);
+  EXPECT_EQ(verdict.beyond, 1U);
+  EXPECT_EQ(verdict.locks, 0U);
 }
 
 // ---- what was made, and spoiled ---------------------------------------------------------------
@@ -231,7 +232,6 @@ TEST(SpoiledHistoriesTest, AreRejected) {
     ++made[seed % made.size()];
     const OrderVerdict order = JudgeOrder(*bad, {.open_max = 64});
     ASSERT_TRUE(order.finding) << ShortText(spoil) << ' ' << seed << '\n' << TextOf(*bad);
-    EXPECT_EQ(order.finding->what.find("unknown"), std::string::npos) << ShortText(spoil) << seed;
     if (IsForTokensAndTime(spoil)) {
       ASSERT_TRUE(JudgeHistory(*bad)) << ShortText(spoil) << ' ' << seed << '\n' << TextOf(*bad);
     }
