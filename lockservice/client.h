@@ -58,7 +58,8 @@ struct ClientOptions {
 
   // While an acquire waits, a server is asked for a sign of life at least this often: a hung one
   // would tell nobody of a grant. Costs the cluster one renewal. A wait that a server has no room
-  // to watch is asked about at longer and longer intervals up to this one, a command each.
+  // to watch is asked about at longer and longer intervals up to this one, a command each: so long
+  // may its grant lie unnoticed.
   paxos::Duration wait_check_interval = std::chrono::seconds{10};
 
   // Between attempts that lead nowhere: grows by half each time, and jitters.
@@ -89,7 +90,8 @@ struct ReleaseOptions {
   OwnerId owner{};
   Token token{};
   // Completes as kUnreachable after this long, but goes on trying while the session lives. As
-  // kRefused if it is one release more than the grant had acquires (S10).
+  // kRefused if it is one release more than the grant had acquires (S10), one that still tries
+  // included: to ask again is neither needed nor accepted.
   std::optional<paxos::Duration> timeout{};
 };
 

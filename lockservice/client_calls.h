@@ -78,7 +78,8 @@ class CallTable {
   // The lowest that is ready; held ones in order of their coming.
   [[nodiscard]] std::optional<CallId> FirstReady() const;
   [[nodiscard]] std::optional<CallId> FirstHeld() const;
-  // The connection is lost: what was sent must be sent again.
+  // The connection is lost: what was sent must be sent again. So must a wait that rests because
+  // nobody watched it: the next server may have room, or its grant.
   void SendAllAgain();
   // It is left because a server took too long.
   void NoteTimeouts();
@@ -87,8 +88,9 @@ class CallTable {
   // A new session: seqs from `first_seq` on. No call of an earlier session may be left.
   void Restart(std::uint64_t first_seq);
   std::uint64_t TakeSeq();
-  // The server said so; for as long as its final answer has not come.
-  void NoteWaiting(std::uint64_t seq);
+  // The server said so; for as long as its final answer has not come. Its rests begin anew: those
+  // before were for another reason.
+  void NoteWaiting(CallId id);
   [[nodiscard]] std::uint64_t next_seq() const { return next_seq_; }
   // The lowest seq of a call that has no final answer and is not known to wait.
   [[nodiscard]] std::uint64_t answered_below() const;

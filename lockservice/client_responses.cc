@@ -40,9 +40,8 @@ void Client::On(Instant now, CallId id, const Waiting& /*waiting*/) {
 }
 
 void Client::NoteWaiting(CallId id) {
-  const Call& call = *calls_.Find(id);
-  session_.Acknowledge(*call.first_sent);
-  calls_.NoteWaiting(call.seq());
+  session_.Acknowledge(*calls_.Find(id)->first_sent);
+  calls_.NoteWaiting(id);
 }
 
 void Client::On(Instant now, CallId /*id*/, const NotLeader& not_leader) {
@@ -188,8 +187,9 @@ std::optional<CallId> Client::FindAcquire(std::uint64_t seq) {
   return std::nullopt;
 }
 
-// Another process adopted the session. A call that was sent once has not been executed; an earlier
-// sending may have been, and its answer is gone. The session itself can still be kept alive.
+// Another process adopted the session. A call that was sent once has not been executed: one that
+// waits is asked for a second time only by a second sending. An earlier sending may have been
+// executed, and its answer is gone. The session itself can still be kept alive.
 void Client::OnCutOff(CallId id) {
   may_call_ = false;
   const std::string why = "another process made later calls in this session";

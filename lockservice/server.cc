@@ -121,7 +121,8 @@ void Server::Submit(const Asker& asker, const paxos::SessionCommand& command, Ur
   node_.Propose(now_, ProposalId(id->value()), paxos::EncodeCommand(command), urgency);
 }
 
-// A call that is still owed an answer here need not be proposed again: whoever asked last gets it.
+// A call that is still owed an answer here need not be proposed again: the newest connection that
+// asked for it gets it.
 void Server::SubmitCall(PendingRequest request, const paxos::SessionCommand& command,
                         Urgency urgency) {
   const Asker asker = request.asker;

@@ -45,10 +45,6 @@ std::vector<ChosenEntry> Learner::OnChosen(Slot slot, const SharedEntry& entry) 
   return grown;
 }
 
-bool Learner::IsChosen(Slot slot) const {
-  return slot <= prefix_ || above_prefix_.count(slot) != 0;
-}
-
 Delivery Learner::Replay(const ChosenEntry& chosen) {
   PAXOS_CHECK("C2", chosen.slot <= prefix_, chosen.slot, prefix_);
   return Deliver(chosen.slot, chosen.entry);

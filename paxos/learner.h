@@ -48,9 +48,6 @@ class Learner {
   // by which the prefix grew, in order.
   std::vector<ChosenEntry> OnChosen(Slot slot, const SharedEntry& entry);
 
-  // Is the slot above the prefix known to be chosen?
-  [[nodiscard]] bool IsChosen(Slot slot) const;
-
   // A deposed leader's knowledge of chosen slots above the prefix is dropped: whoever leads now
   // will tell.
   void ForgetAbovePrefix() { above_prefix_.clear(); }

@@ -191,9 +191,10 @@ void Cluster::Heal() {
 }
 
 // Perhaps when everybody has gone: whoever leads next must not need a command to do what it owes.
+// Not where a node comes back: who deposed the leader must be plain then.
 void Cluster::ResignOnceMore() {
   Random random = chance_.Of(Subject::kHeal, 2);
-  if (random.Chance(1, 2)) return;
+  if (random.Chance(1, 2) || straggles_ == Rest::kReturns) return;
   queue_.After(DurationBetween(random, Duration{0}, swarm_.healing_max / 2), [this] {
     if (Host* leader = Leader()) leader->Resign();
   });

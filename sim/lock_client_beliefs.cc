@@ -165,6 +165,7 @@ void ClientJudge::OnState(Instant now, const lockservice::StateChange& change) {
 
 void ClientJudge::OnSettled(Instant now, const lockservice::Client& client, bool is_connected) {
   CheckDeadlines(now, is_connected);
+  CheckAwaited();
   was_away_ = false;
   if (!session_) return;
   const SessionState state = StateAt(now);

@@ -90,6 +90,7 @@ class ClientJudge {
                     const lockservice::CallError& error);
   void CheckReply(const Sent* sent, const lockservice::OperationReply& reply) const;
   void CheckDeadlines(Instant now, bool is_connected) const;
+  void CheckAwaited() const;
   void CheckAgainstLog(const lockservice::Client& client) const;
 
   LockJudge& judge_;

@@ -164,8 +164,12 @@ void ClientJudge::CheckFailure(Instant now, const Pending& pending, const Sent* 
       return PAXOS_CHECK("S14", !IsOpen(), error);
     case CallFailure::kUnreachable:
       return PAXOS_CHECK("S14", !is_acquire && is_late, error, now, pending.deadline);
+    case CallFailure::kRefused: {
+      if (call) judge_.OnDisclaimed(*call);
+      const bool is_own_word = sent == nullptr && IsOpen() && may_call_;
+      return PAXOS_CHECK("S10", !is_own_word || !pending.ended_a_hold, error, pending.asked.token);
+    }
     case CallFailure::kOverloaded:
-    case CallFailure::kRefused:
       if (call) judge_.OnDisclaimed(*call);
       if (sent == nullptr && pending.ended_a_hold && IsOpen())
         Hold(pending.asked.lock, pending.asked.token);
@@ -186,6 +190,15 @@ void ClientJudge::CheckDeadlines(Instant now, bool is_connected) const {
                            StateAt(now) == SessionState::kSafe &&
                            (!is_connected || withdrawn_.count(*call) != 0);
     PAXOS_CHECK("S14", may_go_on, id, now, pending.deadline);
+  }
+}
+
+// Whoever waits for a call that was sent waits for a server's answer to it.
+void ClientJudge::CheckAwaited() const {
+  for (const auto& [id, pending] : pending_) {
+    const auto sent = sent_.find(RequestId{id.value()});
+    if (sent == sent_.end() || !CallIn(sent->second.body)) continue;
+    PAXOS_CHECK("S14", open_.count(sent->first) != 0, id, pending.deadline);
   }
 }
 

@@ -1,6 +1,7 @@
 #include "sim/lock_history.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/lock_deal.h"
 
@@ -35,18 +36,9 @@ LockChronicle::DealId LockChronicle::OnRelease(SessionId session,
 }
 
 std::optional<LockChronicle::DealId> LockChronicle::OnRead(const lockservice::Query& query) {
-  Deal deal;
-  if (const auto* check = std::get_if<lockservice::Check>(&query)) {
-    deal.deed = Deed::kCheck;
-    deal.lock = check->name;
-    deal.asked = check->token.value();
-  } else if (const auto* get = std::get_if<lockservice::GetLock>(&query)) {
-    deal.deed = Deed::kGet;
-    deal.lock = get->name;
-  } else {
-    return std::nullopt;
-  }
-  return Add(std::move(deal));
+  std::optional<Deal> deal = DealOf(lockservice::ReadRequest{query});
+  if (!deal) return std::nullopt;
+  return Add(*std::move(deal));
 }
 
 LockChronicle::DealId LockChronicle::OnClose(SessionId session) {

@@ -96,7 +96,7 @@ void LockProgram::NoteWait(const Key& asker, const lockservice::AddressedRespons
   }
 }
 
-// [S8] The grant, or whatever ends the wait, has left for whoever asked last.
+// [S8] The grant, or whatever ends the wait, has left for the newest connection that asked.
 void LockProgram::CheckNobodyWaitsInVain() const {
   for (const auto& [call, asker] : waits_) {
     const LockJudge::Final* final = judge_.FindFinal(call);

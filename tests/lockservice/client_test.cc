@@ -263,6 +263,38 @@ TEST_F(ClientTest, S08_AnUnwatchedWaitIsAskedForEverMoreRarely) {
   EXPECT_LT(asked, 80U);
 }
 
+// What it rested before was for another reason, and says nothing of how long it will wait.
+TEST_F(ClientTest, S08_TheRestsOfAnUnwatchedWaitBeginAnew) {
+  OpenSession();
+  Acquire();
+  const RequestId acquire = LastId();
+  for (int i = 0; i < 7; ++i) {
+    Answer(acquire, RetryReason::kOverloaded);
+    Pass(milliseconds{300});
+  }
+  sent.clear();
+  Answer(acquire, RetryReason::kWaitsUnwatched);
+  Pass(milliseconds{20});
+  ASSERT_FALSE(sent.empty());
+  EXPECT_EQ(LastId(), acquire);
+}
+
+// The next server may have room to watch it, or its grant.
+TEST_F(ClientTest, S08_AnUnwatchedWaitIsAskedForAgainOnANewConnection) {
+  OpenSession();
+  Acquire();
+  const RequestId acquire = LastId();
+  for (int i = 0; i < 7; ++i) {
+    Answer(acquire, RetryReason::kWaitsUnwatched);
+    Pass(milliseconds{300});
+  }
+  sent.clear();
+  Disconnect();
+  Connect();
+  ASSERT_FALSE(sent.empty());
+  EXPECT_EQ(sent.front().id, acquire);
+}
+
 // W waits would otherwise put W seqs into each command of the session, and W * W at each
 // reconnection.
 TEST_F(ClientTest, S08_ManyWaitsAreNamedOnlyWhenTheWindowHasToMove) {

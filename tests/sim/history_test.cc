@@ -195,6 +195,22 @@ TEST(HistoryTest, RefusesAWordThatHistoriesDoNotHave) {
 
 // ---- histories of simulated runs, and the same ones doctored ----------------------------------
 
+// Else a change could take every lock out of reach, and nothing would show it.
+TEST(SimulatedOrderTest, NearlyAllLocksAreSearched) {
+  std::uint64_t judged = 0;
+  std::uint64_t beyond = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SwarmOptions options;
+    options.noise_min = options.noise_max = seconds{40};
+    const Swarm swarm = DrawSwarm(seed, options);
+    LockWorld world(swarm);
+    Simulate(swarm, world);
+    judged += world.order().locks;
+    beyond += world.order().beyond;
+  }
+  EXPECT_GT(judged, 20 * beyond) << beyond << " of " << judged + beyond << " left out";
+}
+
 class SimulatedHistoryTest : public testing::TestWithParam<std::uint64_t> {
  protected:
   static History Simulated() {
