@@ -10,7 +10,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 // What a fault's choice is asked.
-enum Question : std::uint64_t { kKind = 30, kSize };
+enum ClockQuestion : std::uint64_t { kKind = 30, kSize };
 
 // Half of the time at an edge.
 Clock::PartsPerMillion RateWithin(Random& random, Clock::PartsPerMillion most) {

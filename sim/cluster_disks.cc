@@ -10,7 +10,7 @@ namespace paxos::sim {
 namespace {
 
 // What a fault's choice is asked.
-enum Question : std::uint64_t { kWhere = 40, kIsFoundAtOnce, kIsAtVote };
+enum DiskQuestion : std::uint64_t { kWhere = 40, kIsFoundAtOnce, kIsAtVote };
 
 }  // namespace
 

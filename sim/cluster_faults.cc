@@ -7,7 +7,7 @@ namespace paxos::sim {
 namespace {
 
 // What a fault's choice is asked.
-enum Question : std::uint64_t { kIsLeader = 1, kWho, kHow, kWhen };
+enum FaultQuestion : std::uint64_t { kIsLeader = 1, kWho, kHow, kWhen };
 
 // Mostly soon.
 std::uint64_t CallsToFailure(const Fault& fault) {

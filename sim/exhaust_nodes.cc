@@ -9,12 +9,6 @@
 namespace paxos::sim {
 namespace {
 
-Membership Voters(std::size_t nodes) {
-  std::vector<NodeId> voters;
-  for (std::size_t i = 1; i <= nodes; ++i) voters.push_back(NodeId{i});
-  return Membership(voters);
-}
-
 // Every renaming of the nodes that never campaign. Those that do keep their names: ballots order by
 // them. (The core's choice whom to ask for chosen entries, of two that have them, looks at names
 // too; it decides nothing but the speed of catching up.)

@@ -13,16 +13,8 @@ namespace {
 // election time-out to come within the few beats of a search.
 constexpr Duration kBeat = std::chrono::milliseconds{100};
 
-std::string Name(NodeId node) { return "n" + std::to_string(node.value()); }
-
 std::string KindOf(const Message& message) {
   return std::visit([](const auto& each) { return std::string(each.kName); }, message);
-}
-
-Membership Voters(std::size_t nodes) {
-  std::vector<NodeId> voters;
-  for (std::size_t i = 1; i <= nodes; ++i) voters.push_back(NodeId{i});
-  return Membership(voters);
 }
 
 std::optional<Ballot> LedBy(const Process& process) {
@@ -31,6 +23,14 @@ std::optional<Ballot> LedBy(const Process& process) {
 }
 
 }  // namespace
+
+std::string NameOf(NodeId node) { return "n" + std::to_string(node.value()); }
+
+Membership Voters(std::size_t nodes) {
+  std::vector<NodeId> voters;
+  for (std::size_t i = 1; i <= nodes; ++i) voters.push_back(NodeId{i});
+  return Membership(voters);
+}
 
 ExhaustStage::ExhaustStage(const ExhaustBounds& bounds, Doctored doctored, NodeId self,
                            ExhaustWire& wire)
@@ -121,13 +121,13 @@ void ExhaustStage::Finish(const ExhaustStep& step) {
     on_->node->Drain(on_->now);
     Learn(step);
     if (bounds_.disks != ExhaustDisks::kInstant || on_->disk.waiting.empty()) return;
-    if (story_ != nullptr) *story_ += "> sync " + Name(options_.self) + " 1\n";
+    if (story_ != nullptr) *story_ += "> sync " + NameOf(options_.self) + " 1\n";
     Sync();
   }
 }
 
 void ExhaustStage::Deliver(const Envelope& envelope) {
-  Say([&] { return " gets " + KindOf(envelope.message) + " from " + Name(envelope.from); });
+  Say([&] { return " gets " + KindOf(envelope.message) + " from " + NameOf(envelope.from); });
   on_->node->Receive(on_->now, envelope);
 }
 
@@ -197,7 +197,7 @@ void ExhaustStage::Write(std::vector<Record> batch, PersistSeq seq) {
 // ---- the wire -------------------------------------------------------------------------------
 
 void ExhaustStage::Send(Envelope envelope) {
-  Say([&] { return "->" + Name(envelope.to) + " " + ToText(envelope.message); });
+  Say([&] { return "->" + NameOf(envelope.to) + " " + ToText(envelope.message); });
   JudgeSend(options_.self, *on_, envelope.message);
   Past& past = on_->past;
   if (std::holds_alternative<Prepare>(envelope.message) ||

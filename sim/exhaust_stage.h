@@ -14,6 +14,11 @@
 
 namespace paxos::sim {
 
+// As transcripts call it: "n1".
+[[nodiscard]] std::string NameOf(NodeId node);
+// Nodes 1 to `nodes`.
+[[nodiscard]] Membership Voters(std::size_t nodes);
+
 class ExhaustStage final : private Storage,
                            private Transport,
                            private StateMachine,

@@ -8,8 +8,6 @@
 namespace paxos::sim {
 namespace {
 
-std::string Name(NodeId node) { return "n" + std::to_string(node.value()); }
-
 // "Accept ballot=1.1 slot=1 prefix=0": the kind and the leading fields that are plain.
 std::string PatternOf(const Message& message) {
   const std::string text = ToText(message);
@@ -35,7 +33,7 @@ bool IsSame(const ExhaustStep& a, const ExhaustStep& b) { return a.Pack() == b.P
 std::string LineOf(const ExhaustWire& wire, const Process& process,
                    const std::vector<ExhaustStep>& path, std::size_t at) {
   const ExhaustStep& step = path[at];
-  const std::string node = Name(step.node);
+  const std::string node = NameOf(step.node);
   switch (step.act) {
     case Act::kCampaign:
       return "campaign " + node;
@@ -53,7 +51,7 @@ std::string LineOf(const ExhaustWire& wire, const Process& process,
   const auto rest = path.begin() + static_cast<std::ptrdiff_t>(at) + 1;
   const bool again = std::any_of(rest, path.end(), [&](const auto& s) { return IsSame(s, step); });
   const Envelope& envelope = wire.Find(step.message);
-  return (again ? "repeat " : "deliver ") + Name(envelope.from) + "->" + node + " " +
+  return (again ? "repeat " : "deliver ") + NameOf(envelope.from) + "->" + node + " " +
          PatternOf(envelope.message);
 }
 

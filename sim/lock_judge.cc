@@ -41,9 +41,9 @@ std::string TextOf(const std::string& reply) {
 }
 
 // What applying gave, in words.
-struct Outcome {
+struct OutcomeText {
   const Applied& applied;
-  friend std::string ShortText(const Outcome& outcome) {
+  friend std::string ShortText(const OutcomeText& outcome) {
     std::string text = outcome.applied.reply ? TextOf(*outcome.applied.reply) : "waits";
     for (const SessionReply& late : outcome.applied.session_replies) {
       text += "; to " + std::to_string(late.session.value()) + "/" + std::to_string(late.seq) +
@@ -81,7 +81,8 @@ void LockJudge::OnApply(NodeId node, const ApplyContext& context, const Applied&
   const char* tag = is_as_specified               ? ""
                     : log_->FollowsVoid(checked_) ? "INV-18"
                                                   : TagOfDifference(sorted, expected);
-  PAXOS_CHECK(tag, is_as_specified, node, context.index, Outcome{sorted}, Outcome{expected});
+  PAXOS_CHECK(tag, is_as_specified, node, context.index, OutcomeText{sorted},
+              OutcomeText{expected});
   expected_.pop_front();
 }
 

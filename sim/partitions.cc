@@ -8,7 +8,7 @@ namespace paxos::sim {
 namespace {
 
 // What a fault's choice is asked.
-enum Question : std::uint64_t { kShape = 20, kHowMany, kOrder };
+enum PartitionQuestion : std::uint64_t { kShape = 20, kHowMany, kOrder };
 
 std::vector<std::size_t> Shuffled(std::size_t size, Random& random) {
   std::vector<std::size_t> order(size);

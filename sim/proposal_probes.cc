@@ -8,8 +8,8 @@ namespace paxos::sim {
 namespace {
 
 // Above every id that a workload uses.
-constexpr std::uint64_t kFirstId = std::uint64_t{1} << 63;
-constexpr Duration kEvery = std::chrono::seconds{1};
+constexpr std::uint64_t kFirstProposalId = std::uint64_t{1} << 63;
+constexpr Duration kProposeEvery = std::chrono::seconds{1};
 
 ProposalId IdOf(const Done& outcome) {
   return std::visit(
@@ -37,7 +37,7 @@ void ProposalProbes::Begin() {
 }
 
 void ProposalProbes::AskSoon() {
-  queue_.After(Exponential(random_.Next(), kEvery), [this] {
+  queue_.After(Exponential(random_.Next(), kProposeEvery), [this] {
     Ask(NodeId{random_.Between(1, targets_.size())});
     AskSoon();
   });
@@ -62,13 +62,13 @@ void ProposalProbes::Ask(NodeId node) {
   const std::optional<Command> command = workload_.ProbeCommand(number);
   if (is_over_ || !command) return;
   proposals_.push_back(Proposal{*command, Fate::kOpen});
-  targets_.AskProposal(node, ProposalId{kFirstId + number}, *command);
+  targets_.AskProposal(node, ProposalId{kFirstProposalId + number}, *command);
 }
 
 void ProposalProbes::OnOutcome(const Done& outcome) {
   const ProposalId id = IdOf(outcome);
-  if (id.value() <= kFirstId) return;
-  Proposal& proposal = proposals_.at(id.value() - kFirstId - 1);
+  if (id.value() <= kFirstProposalId) return;
+  Proposal& proposal = proposals_.at(id.value() - kFirstProposalId - 1);
   PAXOS_CHECK("INV-11", proposal.fate == Fate::kOpen, outcome);
   if (const auto* chosen = std::get_if<ProposalChosen>(&outcome))
     return OnChosen(proposal, *chosen);

@@ -6,8 +6,8 @@ namespace paxos::sim {
 namespace {
 
 // Above every id that a workload uses.
-constexpr ReadId kFirstId{std::uint64_t{1} << 63};
-constexpr Duration kEvery = std::chrono::seconds{1};
+constexpr ReadId kFirstReadId{std::uint64_t{1} << 63};
+constexpr Duration kReadEvery = std::chrono::seconds{1};
 
 }  // namespace
 
@@ -18,12 +18,12 @@ ReadProbes::ReadProbes(EventQueue& queue, const Chance& chance, Duration span, c
       span_(span),
       log_(log),
       targets_(targets),
-      last_id_(kFirstId) {}
+      last_id_(kFirstReadId) {}
 
 void ReadProbes::Begin() { AskSoon(); }
 
 void ReadProbes::AskSoon() {
-  queue_.After(Exponential(random_.Next(), kEvery), [this] {
+  queue_.After(Exponential(random_.Next(), kReadEvery), [this] {
     Ask(NodeId{random_.Between(1, targets_.size())});
     AskSoon();
   });
