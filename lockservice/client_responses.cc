@@ -36,6 +36,7 @@ void Client::On(Instant now, CallId id, const Waiting& /*waiting*/) {
   link_.OnProgress();
   if (calls_.Find(id)->acquire() == nullptr) return LeaveServer(now);
   NoteWaiting(id);
+  calls_.Find(id)->rests = 0;
   calls_.SetStage(id, CallStage::kWaiting);
 }
 

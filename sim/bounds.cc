@@ -30,8 +30,8 @@ std::uint64_t BytesPerTurn(const ReplicaOptions& options) {
 
 // Prints as it is.
 struct Field {
-  const char* name = nullptr;
-  friend std::string ShortText(const Field& field) { return field.name; }
+  std::string_view name{};
+  friend std::string ShortText(const Field& field) { return std::string(field.name); }
 };
 
 }  // namespace
@@ -67,9 +67,10 @@ void Bounds::OnTurnEnd(NodeId id, const Node& node) {
   if (const Leading* leading = node.replica().proposer().leading()) CheckWindow(id, *leading);
   if (++turns_ % kTurnsPerCensus != 0) return;
   const Census census = Census::Of(node);
-  for (const Limit& limit : limits_) {
-    const std::uint64_t most = census.Most(limit.what);
-    PAXOS_CHECK("INV-23", most <= limit.most, id, Field{limit.what}, most, limit.most);
+  for (const auto& [name, number] : census.counts()) {
+    const auto limit = limits_.find(name);
+    if (limit == limits_.end()) continue;
+    PAXOS_CHECK("INV-23", number <= limit->second, id, Field{name}, number, limit->second);
   }
 }
 

@@ -4,7 +4,8 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+#include <map>
+#include <string_view>
 
 #include "paxos/options.h"
 #include "sim/census.h"
@@ -19,17 +20,15 @@ class Bounds final : public Observer {
 
   void OnTurnEnd(NodeId id, const Node& node) override;
 
-  struct Limit {
-    const char* what = nullptr;  // a field of the node's description
-    std::uint64_t most = 0;
-  };
-  [[nodiscard]] const std::vector<Limit>& limits() const { return limits_; }
+  // The most that a field of the node's description may hold, by the field's name.
+  using Limits = std::map<std::string_view, std::uint64_t>;
+  [[nodiscard]] const Limits& limits() const { return limits_; }
 
  private:
   void CheckWindow(NodeId id, const Leading& leading) const;
 
   ReplicaOptions options_;
-  std::vector<Limit> limits_;
+  Limits limits_;
   std::uint64_t turns_ = 0;
 };
 

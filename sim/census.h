@@ -20,23 +20,14 @@ class Census {
   template <class T>
   static Census Of(const T& value) {
     Census census;
+    census.counts_.reserve(kCountsExpected);
     census.Count("", value);
     return census;
   }
 
-  // The largest of that name; 0: there is none.
-  [[nodiscard]] std::uint64_t Most(std::string_view name) const {
-    std::uint64_t most = 0;
-    for (const auto& [counted, number] : counts_)
-      if (counted == name && number > most) most = number;
-    return most;
-  }
-
-  [[nodiscard]] bool Has(std::string_view name) const {
-    for (const auto& [counted, number] : counts_)
-      if (counted == name) return true;
-    return false;
-  }
+  // Each field that was counted, and what it came to. A name may come more than once.
+  using Counts = std::vector<std::pair<std::string_view, std::uint64_t>>;
+  [[nodiscard]] const Counts& counts() const { return counts_; }
 
   template <class T>
   Census& operator&(const NamedValue<T>& field) {
@@ -45,6 +36,8 @@ class Census {
   }
 
  private:
+  static constexpr std::size_t kCountsExpected = 128;
+
   template <class T>
   void Count(const char* name, const T& value) {
     if constexpr (shape::Sequence<T> || shape::Map<T> || shape::Set<T>) {
@@ -60,7 +53,7 @@ class Census {
     }
   }
 
-  std::vector<std::pair<std::string_view, std::uint64_t>> counts_;
+  Counts counts_;
 };
 
 }  // namespace paxos::sim

@@ -77,6 +77,7 @@ void Cluster::OnStart(NodeId node, const DiskImage& image) {
   for (Observer* each : observers_) each->OnStart(node, image);
 }
 void Cluster::OnStop(NodeId node) {
+  proposals_.OnStop(node);
   for (Observer* each : observers_) each->OnStop(node);
 }
 void Cluster::OnSend(const Envelope& envelope) {
@@ -130,10 +131,12 @@ void Cluster::OnRead(NodeId node, const Done& outcome) {
 void Cluster::AskRead(NodeId node, ReadId read) {
   host(node).Do([read](Program& program, Instant now) { program.node().Read(now, read); });
 }
-void Cluster::AskProposal(NodeId node, ProposalId proposal, const Command& command) {
+bool Cluster::AskProposal(NodeId node, ProposalId proposal, const Command& command) {
+  if (!host(node).IsUp()) return false;
   host(node).Do([proposal, command](Program& program, Instant now) {
     program.node().Propose(now, proposal, command);
   });
+  return true;
 }
 void Cluster::OnLead(NodeId node, const Ballot& ballot) {
   ++totals_.leader_changes;

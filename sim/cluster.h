@@ -95,7 +95,7 @@ class Cluster final : private NetworkEvents,
   // ---- ReadTargets
   void AskRead(NodeId node, ReadId read) override;
   // ---- ProposalTargets
-  void AskProposal(NodeId node, ProposalId proposal, const Command& command) override;
+  bool AskProposal(NodeId node, ProposalId proposal, const Command& command) override;
   // ---- Greeter
   [[nodiscard]] Status Greet(NodeId node, std::uint64_t life, PersistSeq durable) override;
   // ---- Observer

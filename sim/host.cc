@@ -175,7 +175,8 @@ void Host::Calm() {
 
 // ---- inputs and turns -----------------------------------------------------------------------
 
-void Host::Input(std::function<void(Program&)> input) {
+template <class Act>
+void Host::Input(Act input) {
   if (program_ == nullptr) return;
   if (is_paused_) return held_.push_back(std::move(input));
   input(*program_);
@@ -275,8 +276,9 @@ void Host::OnLinkDown(NodeId peer) {
 }
 
 void Host::OnBytes(SocketId socket, std::string_view bytes) {
-  Note(EventKind::kSocket, Text{std::string(bytes)});
-  Input([this, socket, kept = std::string(bytes)](Program& program) {
+  std::string kept(bytes);
+  Note(EventKind::kSocket, Text{kept});
+  Input([this, socket, kept = std::move(kept)](Program& program) {
     program.OnBytes(Clock(), socket, kept);
   });
 }

@@ -125,7 +125,8 @@ class Host final : private StorageEvents,
   template <class Body>
   void Note(EventKind kind, const Body& body);
   // Hands `input` the program, now or at the end of a pause, and ends the turn.
-  void Input(std::function<void(Program&)> input);
+  template <class Act>
+  void Input(Act input);
   void EndTurnSoon();
   void EndTurn();
   void StopIfFailed();

@@ -196,9 +196,10 @@ void ClientJudge::CheckDeadlines(Instant now, bool is_connected) const {
 // Whoever waits for a call that was sent waits for a server's answer to it.
 void ClientJudge::CheckAwaited() const {
   for (const auto& [id, pending] : pending_) {
+    if (open_.contains(RequestId{id.value()})) continue;
     const auto sent = sent_.find(RequestId{id.value()});
-    if (sent == sent_.end() || !CallIn(sent->second.body)) continue;
-    PAXOS_CHECK("S14", open_.count(sent->first) != 0, id, pending.deadline);
+    const bool is_unsent = sent == sent_.end() || !CallIn(sent->second.body);
+    PAXOS_CHECK("S14", is_unsent, id, pending.deadline);
   }
 }
 

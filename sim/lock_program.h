@@ -28,6 +28,7 @@ class LockProgram final : public Program {
   [[nodiscard]] Instant next_wakeup() const override { return server_.next_wakeup(); }
   // What it restores to is the same again. [INV-9]
   [[nodiscard]] std::string Snapshot() const override;
+  [[nodiscard]] std::size_t owed() const override { return server_.pending(); }
 
   void OnBytes(Instant now, SocketId from, std::string_view bytes) override;
   void OnClosed(SocketId socket) override;

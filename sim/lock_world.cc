@@ -223,7 +223,14 @@ std::string LockWorld::WhyNotSettled() const {
     if (!why.empty()) return "client " + std::to_string(seat.client.id().value()) + why;
   }
   const std::size_t sessions = judge_.spec().size();
-  return sessions == 0 ? "" : std::to_string(sessions) + " sessions that nobody keeps alive";
+  if (sessions > 0) return std::to_string(sessions) + " sessions that nobody keeps alive";
+  for (std::uint64_t node = 1; node <= cluster_->size(); ++node) {
+    const Program* program = cluster_->host(NodeId{node}).program();
+    if (program != nullptr && program->owed() > 0)
+      return "node " + std::to_string(node) + " owes " + std::to_string(program->owed()) +
+             " answers";
+  }
+  return "";
 }
 
 // Prints as it is.

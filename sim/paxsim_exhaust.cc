@@ -6,12 +6,13 @@
 #include <cstdio>
 #include <vector>
 
+#include "sim/paxsim_progress.h"
+
 namespace paxos::sim {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 
 struct Planned {
   ExhaustBounds bounds{};
@@ -74,14 +75,14 @@ class Watch {
   explicit Watch(SteadyClock::time_point end) : end_(end) {}
 
   Search Look(const ExhaustProgress& p) {
-    const auto now = SteadyClock::now();
-    if (now - shown_ >= seconds{1}) {
-      shown_ = now;
-      fmt::print(stderr, "\r{:>12} states, {:>8}/s, depth {:>3}, {:>10} wide", p.states,
-                 PerSecond(p.states, elapsed()), p.depth, p.frontier);
+    if (line_.IsDue()) {
+      line_.Show(fmt::format("{:>12} states, {:>8}/s, depth {:>3}, {:>10} wide", p.states,
+                             PerSecond(p.states, elapsed()), p.depth, p.frontier));
     }
-    return now < end_ ? Search::kGoesOn : Search::kStops;
+    return SteadyClock::now() < end_ ? Search::kGoesOn : Search::kStops;
   }
+
+  void Clear() { line_.Clear(); }
 
   [[nodiscard]] milliseconds elapsed() const {
     return std::chrono::duration_cast<milliseconds>(SteadyClock::now() - begun_);
@@ -89,8 +90,8 @@ class Watch {
 
  private:
   SteadyClock::time_point begun_ = SteadyClock::now();
-  SteadyClock::time_point shown_ = begun_;
   SteadyClock::time_point end_;
+  StatusLine line_;
 };
 
 // The odds that two of the states share a fingerprint, so that one was not looked at.
@@ -144,7 +145,7 @@ bool RunExhaust(const ExhaustCommand& command) {
     options.states_max = std::min(command.states_max, planned.states_max);
     options.on_progress = [&watch](const ExhaustProgress& p) { return watch.Look(p); };
     const ExhaustReport report = Exhaust(options);
-    fmt::print(stderr, "\n");
+    watch.Clear();
     if (!Print(planned.bounds, report, watch.elapsed())) return false;
     std::fflush(stdout);
   }

@@ -8,6 +8,7 @@
 
 #include "sim/paxsim_progress.h"
 #include "sim/paxsim_results.h"
+#include "sim/paxsim_workers.h"
 
 namespace paxos::sim {
 namespace {

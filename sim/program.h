@@ -42,6 +42,8 @@ class Program {
   [[nodiscard]] virtual Instant next_wakeup() const = 0;
   // The replicated state as bytes: equal on nodes that applied equally much.
   [[nodiscard]] virtual std::string Snapshot() const = 0;
+  // To how many it still owes an answer.
+  [[nodiscard]] virtual std::size_t owed() const { return 0; }
 
   virtual void OnBytes(Instant /*now*/, SocketId /*from*/, std::string_view /*bytes*/) {}
   virtual void OnClosed(SocketId /*socket*/) {}

@@ -61,8 +61,14 @@ void ProposalProbes::Ask(NodeId node) {
   const std::uint64_t number = proposals_.size() + 1;
   const std::optional<Command> command = workload_.ProbeCommand(number);
   if (is_over_ || !command) return;
-  proposals_.push_back(Proposal{*command, Fate::kOpen});
-  targets_.AskProposal(node, ProposalId{kFirstProposalId + number}, *command);
+  proposals_.push_back(Proposal{*command, node, Fate::kOpen});
+  if (!targets_.AskProposal(node, ProposalId{kFirstProposalId + number}, *command))
+    proposals_.back().fate = Fate::kWithoutEffect;
+}
+
+void ProposalProbes::OnStop(NodeId node) {
+  for (Proposal& proposal : proposals_)
+    if (proposal.asked == node && proposal.fate == Fate::kOpen) proposal.fate = Fate::kUnknown;
 }
 
 void ProposalProbes::OnOutcome(const Done& outcome) {
@@ -95,6 +101,7 @@ void ProposalProbes::Conclude() const {
   for (const Proposal& proposal : proposals_) {
     const CommandIndex place = places.at(proposal.command);
     const bool took_effect = place != CommandIndex{};
+    PAXOS_CHECK("INV-11", proposal.fate != Fate::kOpen, proposal.asked, place);
     PAXOS_CHECK("INV-11", !took_effect || proposal.fate != Fate::kWithoutEffect, place);
     PAXOS_CHECK("INV-11", took_effect || proposal.fate != Fate::kChosen);
   }

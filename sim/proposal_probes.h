@@ -20,7 +20,9 @@ class ProposalTargets {
  public:
   virtual ~ProposalTargets() = default;
   [[nodiscard]] virtual std::size_t size() const = 0;
-  virtual void AskProposal(NodeId node, ProposalId proposal, const Command& command) = 0;
+  // False: no process is there to take it.
+  [[nodiscard]] virtual bool AskProposal(NodeId node, ProposalId proposal,
+                                         const Command& command) = 0;
 };
 
 class ProposalProbes {
@@ -39,6 +41,8 @@ class ProposalProbes {
   void OnLead();
   // The outcome of any proposal; those of others are ignored.
   void OnOutcome(const Done& outcome);
+  // Its process is gone, and with it what it would have said.
+  void OnStop(NodeId node);
   // The log is complete.
   void Conclude() const;
 
@@ -46,6 +50,7 @@ class ProposalProbes {
   enum class Fate : std::uint8_t { kOpen, kChosen, kWithoutEffect, kUnknown };
   struct Proposal {
     Command command{};
+    NodeId asked{};
     Fate fate = Fate::kOpen;
   };
 

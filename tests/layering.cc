@@ -132,6 +132,16 @@ void CheckIncludes(std::string_view path, const Strings& includes, Strings& out)
   }
 }
 
+// So each header is compiled alone once: the build looks only at those without a file of their
+// name.
+void CheckOwnHeader(std::string_view path, const Strings& includes, Strings& out) {
+  if (!path.ends_with(".cc")) return;
+  const std::string own = '"' + std::string(path.substr(0, path.size() - 3)) + ".h\"";
+  const auto found = std::ranges::find(includes, own);
+  if (found != includes.end() && found != includes.begin())
+    out.push_back("include " + own + " first");
+}
+
 void CheckWords(std::string_view path, std::string_view code, Strings& out) {
   for (const Ban& ban : Bans()) {
     if (!Matches(path, ban.files)) continue;
@@ -211,7 +221,9 @@ std::vector<std::string> Violations(std::string_view path, std::string_view text
   Strings out;
   if (path.ends_with(".h") || path.ends_with(".cc")) {
     const std::string code = WithoutComments(text);
-    CheckIncludes(path, Includes(code), out);
+    const Strings includes = Includes(code);
+    CheckIncludes(path, includes, out);
+    CheckOwnHeader(path, includes, out);
     CheckWords(path, code, out);
   }
   for (const std::string& word : kLeftForLater) {

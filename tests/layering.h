@@ -13,6 +13,7 @@ std::string WithoutComments(std::string_view text);
 // What is wrong with one source file, a sentence each, empty when it keeps the rules:
 //  - includes point inward only: lockservice -> {net, storage} -> paxos -> std, and the simulator's
 //    library knows paxos alone;
+//  - a file includes the header of its name before all others;
 //  - third-party headers stay in the folder that owns them;
 //  - words that would break determinism or purity (a clock, chance, a thread) stay out of the core
 //    and the simulator;

@@ -62,6 +62,12 @@ TEST(LayeringTest, KeepsThirdPartiesInTheirFolders) {
   EXPECT_FALSE(Passes("sim/network.h", "#include <boost/asio/ip/tcp.hpp>"));
 }
 
+TEST(LayeringTest, WantsTheHeaderOfAFilesNameFirst) {
+  EXPECT_TRUE(Passes("paxos/node.cc", "#include \"paxos/node.h\"\n#include <vector>\n"));
+  EXPECT_FALSE(Passes("paxos/node.cc", "#include <vector>\n#include \"paxos/node.h\"\n"));
+  EXPECT_TRUE(Passes("paxos/replica_log.cc", "#include <vector>\n#include \"paxos/replica.h\""));
+}
+
 TEST(LayeringTest, AllowsFmtInOneFileOfTheCore) {
   EXPECT_TRUE(Passes("paxos/format.h", "#include <fmt/format.h>"));
   EXPECT_TRUE(Passes("paxos/format.cc", "#include <fmt/format.h>"));
