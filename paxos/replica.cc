@@ -97,7 +97,6 @@ void Replica::OnLinkDown(Instant now, NodeId peer) {
 void Replica::Campaign(Instant now) {
   Advance(now);
   if (!proposer_.IsIdle()) StepDown();
-  highest_seen_ = std::max(highest_seen_, acceptor_.promised());
   Persist(proposer_.StartCampaign(highest_seen_));
   vote_batch_ = kNewestBatch;
   election_.AwaitPromises(now_);

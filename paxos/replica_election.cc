@@ -16,7 +16,7 @@ void Replica::AskForVotes() {
     election_.OnCampaignTimedOut();
   }
   if (!MayVote()) return election_.Rearm(now_);
-  const Ballot wanted = proposer_.NextBallot(std::max(highest_seen_, acceptor_.promised()));
+  const Ballot wanted = proposer_.NextBallot(highest_seen_);
   election_.StartPreVote(now_, wanted);
   SendToVoters(PreVote{wanted});
 }
@@ -87,7 +87,6 @@ void Replica::LeadIfReady() {
 
 void Replica::Beat() {
   next_heartbeat_ = now_ + options_.heartbeat_interval;
-  heard_durable_[options_.self] = durable_;
   beats_.push_back(SentBeat{SendHeartbeat(heard_durable_), now_});
   while (now_ - beats_.front().when > 2 * options_.election_timeout_max) beats_.pop_front();
 }

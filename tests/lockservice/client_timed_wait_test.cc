@@ -73,6 +73,17 @@ TEST_F(ClientTimedWaitTest, S14_CancelledByTheUser) {
   EXPECT_EQ(FailureOf(call), CallFailure::kCancelled);
 }
 
+TEST_F(ClientTimedWaitTest, S14_OneCancelIsEnough) {
+  WaitInQueue(seconds{1});
+  Pass(seconds{1});
+  const std::size_t before = sent.size();
+  client.Cancel(now, call);
+  Take();
+  EXPECT_EQ(sent.size(), before);
+  AnswerCancel(LastId(), SessionError::kCancelled);
+  EXPECT_EQ(FailureOf(call), CallFailure::kTimedOut);
+}
+
 TEST_F(ClientTimedWaitTest, S14_WhatWasNeverSentIsDroppedAtTheDeadline) {
   client.Open(now, kTtl);
   call = Acquire(seconds{1});

@@ -242,7 +242,7 @@ TEST_F(ServerTest, AFailedDiskEndsItsService) {
   const RequestId open = Send(kAnn, OpenRequest{{1, 1}, seconds{10}});
   disk->FailWrites({paxos::ErrorCode::kIo, "no space left"});
   Settle();
-  ResponseTo<NotLeader>(open);
+  EXPECT_EQ(ResponseTo<NotLeader>(open), NotLeader{}) << "it leads no more, whatever it hears";
   const RequestId later = Ask(kAnn, OpenRequest{{1, 2}, seconds{10}});
   ResponseTo<NotLeader>(later);
   EXPECT_EQ(ResponseTo<StatusResult>(Ask(kAnn, StatusRequest{})).role, "failed");
@@ -333,6 +333,40 @@ TEST_F(CrampedServerTest, TooManyRequestsAreToldToComeBack) {
   EXPECT_EQ(ResponseTo<RetryReason>(beyond_connection), RetryReason::kOverloaded);
   EXPECT_EQ(ResponseTo<RetryReason>(beyond_all), RetryReason::kOverloaded);
   EXPECT_EQ(server->pending(), 0U);
+}
+
+TEST_F(CrampedServerTest, AWaitMovesToNoConnectionThatIsFull) {
+  const SessionId ann = OpenSession(kAnn);
+  const SessionId bob = OpenSession(kBob);
+  Ask(kAnn, AcquireCall(ann, 1));
+  const RequestId waiting = Ask(kAnn, AcquireCall(bob, 1));
+  for (std::uint64_t seq = 2; seq <= 3; ++seq) Send(kBob, CallRequest{bob, seq, 1, Touch{}});
+  const RequestId moved = Send(kBob, AcquireCall(bob, 1));
+  Settle();
+  EXPECT_EQ(ResponseTo<RetryReason>(moved), RetryReason::kOverloaded);
+  Ask(kAnn, ReleaseCall(ann, 2, Token(1)));
+  EXPECT_EQ(ReplyOf(waiting), OperationReply(Granted{Token(2), 1}));
+}
+
+// [S8] Or nobody could give back what fills it.
+TEST_F(ServerTest, AFullLogTakesReleasesAndCancels) {
+  ServerOptions options = Options();
+  options.replica.log_bytes_max = 4096;
+  StartServer(options);
+  Lead();
+  const SessionId ann = OpenSession(kAnn);
+  const SessionId bob = OpenSession(kBob);
+  Ask(kAnn, AcquireCall(ann, 1));
+  const RequestId waiting = Ask(kBob, AcquireCall(bob, 1));
+  const auto is_refused = [&](RequestId id) {
+    return std::holds_alternative<RetryReason>(LastResponseTo(id).response.body);
+  };
+  for (std::uint64_t seq = 2; !is_refused(Ask(kAnn, CallRequest{ann, seq, 1, Touch{}}));) ++seq;
+  const RequestId cancel = Ask(kBob, CancelRequest{bob, 2, 1, 1});
+  ResultOf<paxos::CallCancelled>(cancel);
+  const RequestId release = Ask(kAnn, ReleaseCall(ann, 1000, Token(1)));
+  EXPECT_EQ(ReplyOf(release), OperationReply(Released{0}));
+  EXPECT_GT(CountResponses(waiting), 0U);
 }
 
 TEST(ServerOptionsTest, ANodeMustBeAmongTheNodes) {

@@ -197,6 +197,17 @@ TEST_F(SessionKeeperTest, S03_LostLeadershipAnswersRetryWhateverComesAfter) {
   EXPECT_EQ(Answers(), "");
 }
 
+TEST_F(SessionKeeperTest, S03_LostLeadershipAnswersWhatARoundHasNotProposed) {
+  SessionKeeperOptions options;
+  options.sessions_per_renew_max = 1;
+  keeper_ = SessionKeeper(options);
+  for (std::uint64_t i = 1; i <= 2; ++i) keeper_.KeepAlive(Open(10s), KeepAliveTag(i));
+  Next();
+  keeper_.OnLeadershipLost();
+  EXPECT_EQ(Answers(), "1 retry@0, 2 retry@0");
+  EXPECT_EQ(Next(), "") << "nobody asks for it any more";
+}
+
 TEST_F(SessionKeeperTest, OnlyALeaderProposes) {
   Open(1s);
   keeper_.KeepAlive(SessionId(1), KeepAliveTag(1));

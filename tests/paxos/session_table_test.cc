@@ -227,6 +227,7 @@ TEST_F(SessionTableTest, X1_KeptReplyBytesPushBack) {
 // What all sessions keep is bounded too, at the cost of those that keep much.
 TEST_F(SessionTableTest, X1_WithAllReplyBytesTakenThoseAboveTheirShareComeBackLater) {
   options_.reply_bytes_max = 40;
+  options_.reply_bytes_per_session_max = 1000;
   options_.sessions_max = 2;
   SessionTable table(options_, parking_);
   std::uint64_t index = 0;
@@ -243,6 +244,7 @@ TEST_F(SessionTableTest, X1_WithAllReplyBytesTakenThoseAboveTheirShareComeBackLa
     reply = append(SessionCall{SessionId(1), seq, 1, "count", {}});
   } while (reply != "seq too far");
   EXPECT_GT(seq, 2U);
+  EXPECT_LT(seq, 6U);
   const SessionCall other{SessionId(2), 1, 1, "count", {}};
   EXPECT_NE(append(other), "seq too far");
   EXPECT_NE(append(SessionCall{SessionId(1), seq, seq, "count", {}}), "seq too far");

@@ -205,6 +205,29 @@ TEST_F(DamageTest, AnotherHistoryOfTheSameLengthIsDamage) {
   EXPECT_NE(error.message().find("is not the one the anchor remembers"), std::string::npos);
 }
 
+// A log that goes on from an old copy may be longer than the one that was lost; promises do not
+// fall.
+TEST_F(DamageTest, ALostPromiseIsDamageHoweverLongTheLogIs) {
+  const std::string copy = Copy();
+  {
+    auto storage = OpenNode(directory_, loop_.post());
+    ASSERT_TRUE(storage.has_value());
+    EventLog events;
+    (*storage)->Start(events);
+    (*storage)->Write({PromisedRecord{Ballot{9, NodeId{2}}}}, PersistSeq{1});
+    ASSERT_TRUE(loop_.RunUntil([&] { return events.durable() == PersistSeq{1}; }));
+  }
+  const std::string anchor = temp_ / "anchor";
+  fs::copy(directory_ + "/anchor", anchor);
+  fs::remove_all(directory_);
+  fs::rename(copy, directory_);
+  Live(3, 100);
+  fs::copy(anchor, directory_ + "/anchor", fs::copy_options::overwrite_existing);
+  const Status error = OpenError(directory_);
+  EXPECT_EQ(error.code(), ErrorCode::kDamaged);
+  EXPECT_NE(error.message().find("lost a promise"), std::string::npos) << error.ToString();
+}
+
 TEST_F(DamageTest, AnAnchorOfAnotherNodeIsDamage) {
   const Identity other{kIdentity.cluster, NodeId{2}, "b"};
   const std::string elsewhere = temp_ / "other";
