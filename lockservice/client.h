@@ -90,8 +90,8 @@ struct ReleaseOptions {
   OwnerId owner{};
   Token token{};
   // Completes as kUnreachable after this long, but goes on trying while the session lives. As
-  // kRefused if it is one release more than the grant had acquires (S10), one that still tries
-  // included: to ask again is neither needed nor accepted.
+  // kRefused if it is one release more than the grant had acquires (S10), also while an earlier one
+  // is still being tried: to ask again is not needed.
   std::optional<paxos::Duration> timeout{};
 };
 

@@ -72,7 +72,7 @@ std::optional<CallId> CallTable::FirstHeld() const {
 void CallTable::SendAllAgain() {
   for (auto& [id, call] : calls_) {
     const bool is_sent = call.stage == CallStage::kSent || call.stage == CallStage::kWaiting;
-    const bool rests_unwatched = call.stage == CallStage::kResting && waiting_.contains(call.seq());
+    const bool rests_unwatched = call.stage == CallStage::kResting && call.is_unwatched;
     if (is_sent || rests_unwatched) SetStage(id, CallStage::kReady);
   }
 }
@@ -94,11 +94,8 @@ std::uint64_t CallTable::TakeSeq() {
   return next_seq_++;
 }
 
-void CallTable::NoteWaiting(CallId id) {
-  Call& call = calls_.at(id);
-  if (pending_.erase(call.seq()) == 0) return;
-  waiting_.insert(call.seq());
-  call.rests = 0;
+void CallTable::NoteWaiting(std::uint64_t seq) {
+  if (pending_.erase(seq) == 1) waiting_.insert(seq);
 }
 
 CallTable::Answered CallTable::TakeAnswered(std::uint64_t seq, std::uint64_t window) {

@@ -48,7 +48,8 @@ struct Call {
   paxos::Instant deadline = paxos::kNever;  // the user's
   Withdrawal withdrawal = Withdrawal::kNone;
   Audience audience = Audience::kUser;
-  std::uint32_t rests = 0;
+  std::uint32_t rests = 0;    // in a row, for one reason
+  bool is_unwatched = false;  // the reason: it waits, and the server has no room to watch it
   std::uint32_t sendings = 0;
   std::uint32_t timeouts = 0;  // how often it was sent to a server that was then left in vain
 
@@ -88,9 +89,8 @@ class CallTable {
   // A new session: seqs from `first_seq` on. No call of an earlier session may be left.
   void Restart(std::uint64_t first_seq);
   std::uint64_t TakeSeq();
-  // The server said so; for as long as its final answer has not come. Its rests begin anew: those
-  // before were for another reason.
-  void NoteWaiting(CallId id);
+  // The server said so; for as long as its final answer has not come.
+  void NoteWaiting(std::uint64_t seq);
   [[nodiscard]] std::uint64_t next_seq() const { return next_seq_; }
   // The lowest seq of a call that has no final answer and is not known to wait.
   [[nodiscard]] std::uint64_t answered_below() const;

@@ -41,8 +41,9 @@ void Client::On(Instant now, CallId id, const Waiting& /*waiting*/) {
 }
 
 void Client::NoteWaiting(CallId id) {
-  session_.Acknowledge(*calls_.Find(id)->first_sent);
-  calls_.NoteWaiting(id);
+  const Call& call = *calls_.Find(id);
+  session_.Acknowledge(*call.first_sent);
+  calls_.NoteWaiting(call.seq());
 }
 
 void Client::On(Instant now, CallId /*id*/, const NotLeader& not_leader) {
@@ -57,9 +58,10 @@ void Client::On(Instant now, CallId id, const RetryReason& reason) {
     keep_alive_not_before_ = now + link_.Backoff(1, options_.backoff_max);
     return calls_.Remove(id);
   }
-  const bool is_acquire = calls_.Find(id)->acquire() != nullptr;
-  if (reason != RetryReason::kWaitsUnwatched || !is_acquire)
-    return Rest(now, id, options_.backoff_max);
+  Call& call = *calls_.Find(id);
+  const bool is_unwatched = reason == RetryReason::kWaitsUnwatched && call.acquire() != nullptr;
+  if (std::exchange(call.is_unwatched, is_unwatched) != is_unwatched) call.rests = 0;
+  if (!is_unwatched) return Rest(now, id, options_.backoff_max);
   NoteWaiting(id);
   Rest(now, id, options_.wait_check_interval);  // each asking is a command of the log
 }
@@ -188,9 +190,9 @@ std::optional<CallId> Client::FindAcquire(std::uint64_t seq) {
   return std::nullopt;
 }
 
-// Another process adopted the session. A call that was sent once has not been executed: one that
-// waits is asked for a second time only by a second sending. An earlier sending may have been
-// executed, and its answer is gone. The session itself can still be kept alive.
+// Another process adopted the session. A call that was sent once cannot have been executed and then
+// forgotten: while it waits the servers keep it, and only another sending asks again. An earlier
+// sending may have been executed, and its answer is gone. The session can still be kept alive.
 void Client::OnCutOff(CallId id) {
   may_call_ = false;
   const std::string why = "another process made later calls in this session";

@@ -97,6 +97,7 @@ void Replica::OnLinkDown(Instant now, NodeId peer) {
 void Replica::Campaign(Instant now) {
   Advance(now);
   if (!proposer_.IsIdle()) StepDown();
+  PAXOS_CHECK("A1", acceptor_.promised() <= highest_seen_, acceptor_.promised(), highest_seen_);
   Persist(proposer_.StartCampaign(highest_seen_));
   vote_batch_ = kNewestBatch;
   election_.AwaitPromises(now_);

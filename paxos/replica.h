@@ -207,7 +207,8 @@ class Replica {
   std::map<ReadId, RemoteRead> remote_reads_;
   std::set<std::pair<Slot, ReadId>> indexed_reads_;  // those of remote_reads_ that have their slot
   std::map<NodeId, PersistSeq> heard_durable_;
-  // In any message, and so never below the own promise: the next own ballot must exceed it to win.
+  // Of those that this node yielded to, promised (in an earlier life, too) or was refused for: the
+  // next own ballot must exceed it to win.
   Ballot highest_seen_;
   PersistSeq issued_;        // the newest batch handed out
   PersistSeq durable_;       // the newest known durable

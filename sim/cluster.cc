@@ -256,6 +256,8 @@ std::string Cluster::WhyNotSettled() {
     if (is_level && each.program()->Snapshot() != leader->program()->Snapshot())
       return name + " differs from the leader";
   }
+  if (const auto node = proposals_.WhoOwes())
+    return "node " + std::to_string(node->value()) + " has not said what became of a proposal";
   return {};
 }
 

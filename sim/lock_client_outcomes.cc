@@ -193,13 +193,13 @@ void ClientJudge::CheckDeadlines(Instant now, bool is_connected) const {
   }
 }
 
-// Whoever waits for a call that was sent waits for a server's answer to it.
+// Whoever waits for a call of the session that was sent waits for a server's answer to it.
 void ClientJudge::CheckAwaited() const {
   for (const auto& [id, pending] : pending_) {
     if (open_.contains(RequestId{id.value()})) continue;
     const auto sent = sent_.find(RequestId{id.value()});
-    const bool is_unsent = sent == sent_.end() || !CallIn(sent->second.body);
-    PAXOS_CHECK("S14", is_unsent, id, pending.deadline);
+    const bool has_no_seq = sent == sent_.end() || !CallIn(sent->second.body);
+    PAXOS_CHECK("S14", has_no_seq, id, pending.deadline);
   }
 }
 

@@ -43,6 +43,8 @@ class ProposalProbes {
   void OnOutcome(const Done& outcome);
   // Its process is gone, and with it what it would have said.
   void OnStop(NodeId node);
+  // A node that has not said yet what became of a proposal.
+  [[nodiscard]] std::optional<NodeId> WhoOwes() const;
   // The log is complete.
   void Conclude() const;
 

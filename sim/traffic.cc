@@ -126,7 +126,7 @@ void Traffic::Say(const Envelope& envelope, const Heartbeat& heartbeat) {
   PAXOS_CHECK("INV-23", heartbeat.round > talk.round, envelope, talk.round);
   talk.round = heartbeat.round;
   PAXOS_CHECK("INV-23", heartbeat.durable.size() <= nodes_, envelope);
-  const bool is_timed = !heartbeat.durable.empty();
+  const bool is_timed = !heartbeat.durable.empty();  // whoever leads has heard a quorum's promises
   if (!is_timed) return;
   const bool may_say = MaySay(envelope.from, 0, options_.heartbeat_interval, talk.beats);
   PAXOS_CHECK("INV-23", may_say, envelope, talk.beats.said);

@@ -156,6 +156,14 @@ int CountViolations(const fs::path& root, const fs::path& file) {
   return static_cast<int>(violations.size());
 }
 
+// Without this nothing would compile the header alone.
+void ExpectOwnHeaderIncluded(const fs::path& root, const fs::path& file) {
+  fs::path header = file;
+  if (file.extension() != ".cc" || !fs::exists(header.replace_extension(".h"))) return;
+  const std::string include = "#include \"" + fs::relative(header, root).generic_string() + '"';
+  EXPECT_NE(Read(file).find(include), std::string::npos) << file << " has no " << include;
+}
+
 TEST(LayeringTest, EveryFileOfTheTreeKeepsTheRules) {
   const fs::path root = QUORATE_SOURCE_DIR;
   int files = 0;
@@ -164,6 +172,7 @@ TEST(LayeringTest, EveryFileOfTheTreeKeepsTheRules) {
     for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
       if (!entry.is_regular_file() || !IsText(entry.path())) continue;
       CountViolations(root, entry.path());
+      ExpectOwnHeaderIncluded(root, entry.path());
       ++files;
     }
   }

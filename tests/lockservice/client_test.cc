@@ -288,11 +288,49 @@ TEST_F(ClientTest, S08_AnUnwatchedWaitIsAskedForAgainOnANewConnection) {
     Answer(acquire, RetryReason::kWaitsUnwatched);
     Pass(milliseconds{300});
   }
+  Answer(acquire, RetryReason::kWaitsUnwatched);  // it rests now
   sent.clear();
   Disconnect();
   Connect();
   ASSERT_FALSE(sent.empty());
   EXPECT_EQ(sent.front().id, acquire);
+}
+
+// A leader dies under load: its successor has no room for requests at first.
+TEST_F(ClientTest, S08_TheRestsOfAWaitThatWasWatchedBeginAnewToo) {
+  OpenSession();
+  Acquire();
+  const RequestId acquire = LastId();
+  Answer(acquire, Waiting{});
+  Disconnect();
+  Connect();
+  for (int i = 0; i < 7; ++i) {
+    Answer(acquire, RetryReason::kOverloaded);
+    Pass(milliseconds{300});
+  }
+  sent.clear();
+  Answer(acquire, RetryReason::kWaitsUnwatched);
+  Pass(milliseconds{20});
+  ASSERT_FALSE(sent.empty());
+  EXPECT_EQ(LastId(), acquire);
+}
+
+TEST_F(ClientTest, S08_AnOverloadedClusterIsNotAskedSoonerOnANewConnection) {
+  OpenSession();
+  Acquire();
+  const RequestId acquire = LastId();
+  Answer(acquire, Waiting{});
+  Disconnect();
+  Connect();
+  for (int i = 0; i < 7; ++i) {
+    Answer(acquire, RetryReason::kOverloaded);
+    Pass(milliseconds{300});
+  }
+  Answer(acquire, RetryReason::kOverloaded);
+  sent.clear();
+  Disconnect();
+  Connect();
+  EXPECT_TRUE(sent.empty());
 }
 
 // W waits would otherwise put W seqs into each command of the session, and W * W at each
