@@ -101,7 +101,7 @@ enum class CallFailure : std::uint8_t {
   kTimedOut = 1,  // the lock was not granted in time, and is not held
   kCancelled,     // withdrawn by Cancel, and not held
   kSessionLost,   // the session ended (or may have, S14): nothing of it is held for certain
-  kNoSession,     // there is no open session to do it in
+  kNoSession,     // no session is open; what became of a call that Close overtook is unknown
   kUnreachable,   // no answer (in time); the outcome is unknown
   kOverloaded,    // a bound of this client or the cluster: nothing was done, try later
   kRefused,       // malformed or not permitted; the message says what
