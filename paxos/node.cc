@@ -199,8 +199,10 @@ void Node::ReportOne(const Done& done) {
     return events_.OnRead(done);
   const auto* chosen = std::get_if<ProposalChosen>(&done);
   if (chosen == nullptr) return events_.OnProposal(done, std::nullopt);
-  PAXOS_CHECK("C2", !replies_.empty() && chosen->index >= replies_.front().index, done);
-  const Reply& reply = replies_.at(chosen->index - replies_.front().index);
+  const CommandIndex first = replies_.empty() ? CommandIndex{} : replies_.front().index;
+  const bool is_of_this_turn = chosen->index >= first && chosen->index - first < replies_.size();
+  PAXOS_CHECK("C2", is_of_this_turn, done, first);
+  const Reply& reply = replies_[chosen->index - first];
   events_.OnProposal(done, reply.text);
 }
 
