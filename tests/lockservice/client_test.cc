@@ -263,73 +263,69 @@ TEST_F(ClientTest, S08_AnUnwatchedWaitIsAskedForEverMoreRarely) {
   EXPECT_LT(asked, 80U);
 }
 
-// What it rested before was for another reason, and says nothing of how long it will wait.
-TEST_F(ClientTest, S08_TheRestsOfAnUnwatchedWaitBeginAnew) {
-  OpenSession();
-  Acquire();
-  const RequestId acquire = LastId();
-  for (int i = 0; i < 7; ++i) {
-    Answer(acquire, RetryReason::kOverloaded);
-    Pass(milliseconds{300});
+// An acquire whose server answers with a reason to ask again.
+class ClientRestsTest : public ClientTest {
+ protected:
+  void SetUp() override {
+    OpenSession();
+    Acquire();
+    acquire = LastId();
   }
-  sent.clear();
-  Answer(acquire, RetryReason::kWaitsUnwatched);
-  Pass(milliseconds{20});
-  ASSERT_FALSE(sent.empty());
-  EXPECT_EQ(LastId(), acquire);
+
+  // Its rests have grown far beyond the first one.
+  void RestLong(RetryReason reason) {
+    for (int i = 0; i < 7; ++i) {
+      Answer(acquire, reason);
+      Pass(milliseconds{300});
+    }
+  }
+
+  void Reconnect() {
+    sent.clear();
+    Disconnect();
+    Connect();
+  }
+
+  void ExpectAFirstUnwatchedRest() {
+    sent.clear();
+    Answer(acquire, RetryReason::kWaitsUnwatched);
+    Pass(milliseconds{20});
+    ASSERT_FALSE(sent.empty());
+    EXPECT_EQ(LastId(), acquire);
+  }
+
+  RequestId acquire;
+};
+
+// What it rested before was for another reason, and says nothing of how long it will wait.
+TEST_F(ClientRestsTest, S08_ThoseOfAnUnwatchedWaitBeginAnew) {
+  RestLong(RetryReason::kOverloaded);
+  ExpectAFirstUnwatchedRest();
+}
+
+// A leader dies under load: its successor has no room for requests at first.
+TEST_F(ClientRestsTest, S08_ThoseOfAWaitThatWasWatchedBeginAnewToo) {
+  Answer(acquire, Waiting{});
+  Reconnect();
+  RestLong(RetryReason::kOverloaded);
+  ExpectAFirstUnwatchedRest();
 }
 
 // The next server may have room to watch it, or its grant.
-TEST_F(ClientTest, S08_AnUnwatchedWaitIsAskedForAgainOnANewConnection) {
-  OpenSession();
-  Acquire();
-  const RequestId acquire = LastId();
-  for (int i = 0; i < 7; ++i) {
-    Answer(acquire, RetryReason::kWaitsUnwatched);
-    Pass(milliseconds{300});
-  }
-  Answer(acquire, RetryReason::kWaitsUnwatched);  // it rests now
-  sent.clear();
-  Disconnect();
-  Connect();
+TEST_F(ClientRestsTest, S08_AnUnwatchedWaitIsAskedForAgainOnANewConnection) {
+  RestLong(RetryReason::kWaitsUnwatched);
+  Answer(acquire, RetryReason::kWaitsUnwatched);
+  Reconnect();
   ASSERT_FALSE(sent.empty());
   EXPECT_EQ(sent.front().id, acquire);
 }
 
-// A leader dies under load: its successor has no room for requests at first.
-TEST_F(ClientTest, S08_TheRestsOfAWaitThatWasWatchedBeginAnewToo) {
-  OpenSession();
-  Acquire();
-  const RequestId acquire = LastId();
+TEST_F(ClientRestsTest, S08_AnOverloadedClusterIsNotAskedSoonerOnANewConnection) {
   Answer(acquire, Waiting{});
-  Disconnect();
-  Connect();
-  for (int i = 0; i < 7; ++i) {
-    Answer(acquire, RetryReason::kOverloaded);
-    Pass(milliseconds{300});
-  }
-  sent.clear();
-  Answer(acquire, RetryReason::kWaitsUnwatched);
-  Pass(milliseconds{20});
-  ASSERT_FALSE(sent.empty());
-  EXPECT_EQ(LastId(), acquire);
-}
-
-TEST_F(ClientTest, S08_AnOverloadedClusterIsNotAskedSoonerOnANewConnection) {
-  OpenSession();
-  Acquire();
-  const RequestId acquire = LastId();
-  Answer(acquire, Waiting{});
-  Disconnect();
-  Connect();
-  for (int i = 0; i < 7; ++i) {
-    Answer(acquire, RetryReason::kOverloaded);
-    Pass(milliseconds{300});
-  }
+  Reconnect();
+  RestLong(RetryReason::kOverloaded);
   Answer(acquire, RetryReason::kOverloaded);
-  sent.clear();
-  Disconnect();
-  Connect();
+  Reconnect();
   EXPECT_TRUE(sent.empty());
 }
 
